@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The devices in /dev: null(4), zero(4), and the console under its two names.
+ */
+#include "fs/inode.h"
+#include "fs/tty.h"
+#include "lib/string.h"
+
+/* A device number as stat(2) shows it; both halves are small. */
+#define RDEV(major, minor)	((major) << 8 | (minor))
+
+static ssize_t
+null_peek(unused_arg void *buf, unused_arg size_t n, unused_arg bool nowait)
+{
+	return 0;
+}
+
+static ssize_t
+null_write(unused_arg const void *buf, size_t n)
+{
+	return n;
+}
+
+static ssize_t
+zero_peek(void *buf, size_t n, unused_arg bool nowait)
+{
+	memset(buf, 0, n);
+	return n;
+}
+
+static const struct device devices[] = {
+	{
+		.name = "null",
+		.rdev = RDEV(1, 3),
+		.perm = 0666,
+		.peek = null_peek,
+		.write = null_write,
+	}, {
+		.name = "zero",
+		.rdev = RDEV(1, 5),
+		.perm = 0666,
+		.peek = zero_peek,
+		.write = null_write,
+	}, {
+		.name = "tty",
+		.rdev = RDEV(5, 0),
+		.perm = 0666,
+		.stream = true,
+		.peek = tty_peek,
+		.skip = tty_skip,
+		.write = tty_write,
+		.ioctl = tty_ioctl,
+	}, {
+		.name = "console",
+		.rdev = RDEV(5, 1),
+		.perm = 0600,
+		.stream = true,
+		.peek = tty_peek,
+		.skip = tty_skip,
+		.write = tty_write,
+		.ioctl = tty_ioctl,
+	},
+};
+
+err_t
+dev_populate(struct inode *devdir)
+{
+	for (size_t i = 0; i < array_len(devices); i++) {
+		const struct device *d = &devices[i];
+		struct inode *ip;
+		err_t err = dir_create(devdir, d->name, strlen(d->name), S_IFCHR | d->perm, d, &ip);
+
+		if (err != ERR_OK)
+			return err;
+	}
+	return ERR_OK;
+}

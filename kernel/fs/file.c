@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Open files: a regular file, a directory, a device, or one end of a pipe, with
+ * what dup(2) and fork(2) share: an offset and flags.
+ */
+#include "fs/inode.h"
+#include "fs/pipe.h"
+#include "lib/string.h"
+#include "mm/kmalloc.h"
+#include "panic.h"
+
+struct file {
+	/* constant after opening */
+	struct inode *inode;		/* owned reference; NULL: a pipe */
+	struct pipe *pipe;		/* NULL: not a pipe */
+	int access;			/* O_RDONLY, O_WRONLY or O_RDWR */
+	/* fs_lock */
+	int refs;
+	int flags;			/* as fcntl(F_GETFL) gives them */
+	offset_t offset;		/* a directory's: a cookie */
+};
+
+/* What open(2) accepts; the rest is refused. */
+#define FLAGS_ONCE	(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC)
+#define FLAGS_CHANGE	(O_APPEND | O_NONBLOCK)
+#define FLAGS_KEPT	(O_ACCMODE | FLAGS_CHANGE | O_LARGEFILE | O_DIRECTORY | O_NOFOLLOW)
+
+/* st_dev of the tree is 1; pipes are on a device of their own. */
+#define PIPE_DEV	2
+
+static struct file *
+file_create(int flags)
+{
+	struct file *f = kzalloc(sizeof(*f));
+
+	if (f == NULL)
+		return NULL;
+	f->refs = 1;
+	f->access = flags & O_ACCMODE;
+	f->flags = flags & FLAGS_KEPT;
+	return f;
+}
+
+err_t
+file_open(struct inode *cwd, const char *path, int flags, int mode, struct file **out)
+{
+	struct file *f;
+	err_t err;
+
+	if ((flags & ~(FLAGS_ONCE | FLAGS_KEPT)) != 0 || (flags & O_ACCMODE) == O_ACCMODE ||
+	    ((flags & O_CREAT) && (flags & O_DIRECTORY)))
+		return ERR_INVAL;
+	f = file_create(flags | O_LARGEFILE);
+	if (f == NULL)
+		return ERR_NOMEM;
+	err = inode_open(cwd, path, flags, mode, &f->inode);
+	if (err != ERR_OK) {
+		kfree(f);
+		return err;
+	}
+	*out = f;
+	return ERR_OK;
+}
+
+err_t
+pipe_open(struct file **rd, struct file **wr)
+{
+	struct file *r = file_create(O_RDONLY), *w = file_create(O_WRONLY);
+	struct pipe *p;
+	uint64_t ino;
+
+	spin_lock(&fs_lock);
+	ino = inode_number();
+	spin_unlock(&fs_lock);
+	p = pipe_create(ino);
+	if (r == NULL || w == NULL || p == NULL)
+		goto free_all;
+	r->pipe = w->pipe = p;
+	*rd = r;
+	*wr = w;
+	return ERR_OK;
+
+free_all:
+	if (p != NULL) {
+		pipe_close(p, false);
+		pipe_close(p, true);
+	}
+	kfree(w);
+	kfree(r);
+	return ERR_NOMEM;
+}
+
+struct file *
+file_get(struct file *f)
+{
+	spin_lock(&fs_lock);
+	kassert(f->refs > 0);
+	f->refs++;
+	spin_unlock(&fs_lock);
+	return f;
+}
+
+void
+file_put(struct file *f)
+{
+	bool last;
+
+	spin_lock(&fs_lock);
+	kassert(f->refs > 0);
+	last = --f->refs == 0;
+	spin_unlock(&fs_lock);
+	if (!last)
+		return;
+	if (f->pipe != NULL)
+		pipe_close(f->pipe, f->access == O_WRONLY);
+	else
+		inode_put(f->inode);
+	kfree(f);
+}
+
+static const struct device *
+file_device(const struct file *f)
+{
+	return f->inode != NULL ? f->inode->dev : NULL;
+}
+
+bool
+file_is_stream(const struct file *f)
+{
+	const struct device *dev = file_device(f);
+
+	return f->pipe != NULL || (dev != NULL && dev->stream);
+}
+
+struct inode *
+file_inode(const struct file *f)
+{
+	return f->inode;
+}
+
+err_t
+file_may_read(const struct file *f)
+{
+	if (f->access == O_WRONLY)
+		return ERR_BADF;
+	return f->inode != NULL && inode_is_dir(f->inode) ? ERR_ISDIR : ERR_OK;
+}
+
+err_t
+file_may_write(const struct file *f)
+{
+	return f->access == O_RDONLY ? ERR_BADF : ERR_OK;
+}
+
+int
+file_flags(const struct file *f)
+{
+	int flags;
+
+	spin_lock(&fs_lock);
+	flags = f->flags;
+	spin_unlock(&fs_lock);
+	return flags;
+}
+
+void
+file_set_flags(struct file *f, int flags)
+{
+	spin_lock(&fs_lock);
+	f->flags = (f->flags & ~FLAGS_CHANGE) | (flags & FLAGS_CHANGE);
+	spin_unlock(&fs_lock);
+}
+
+ssize_t
+file_peek(struct file *f, void *buf, size_t n, bool nowait)
+{
+	const struct device *dev = file_device(f);
+	err_t err = file_may_read(f);
+	ssize_t got;
+
+	if (err != ERR_OK)
+		return err;
+	nowait = nowait || (file_flags(f) & O_NONBLOCK) != 0;
+	if (f->pipe != NULL)
+		return pipe_peek(f->pipe, buf, n, nowait);
+	if (dev != NULL)
+		return dev->peek(buf, n, nowait);
+	spin_lock(&fs_lock);
+	got = data_read(&f->inode->data, buf, n, f->offset);
+	spin_unlock(&fs_lock);
+	return got;
+}
+
+void
+file_skip(struct file *f, size_t n)
+{
+	const struct device *dev = file_device(f);
+
+	if (f->pipe != NULL) {
+		pipe_skip(f->pipe, n);
+	} else if (dev != NULL) {
+		if (dev->skip != NULL)
+			dev->skip(n);
+	} else {
+		spin_lock(&fs_lock);
+		f->offset += n;
+		spin_unlock(&fs_lock);
+	}
+}
+
+ssize_t
+file_read(struct file *f, void *buf, size_t n, bool nowait)
+{
+	ssize_t got = file_peek(f, buf, n, nowait);
+
+	if (got >= 0)
+		file_skip(f, got);
+	return got;
+}
+
+ssize_t
+file_write(struct file *f, const void *buf, size_t n, bool nowait)
+{
+	const struct device *dev = file_device(f);
+	err_t err = file_may_write(f);
+	ssize_t put;
+
+	if (err != ERR_OK)
+		return err;
+	nowait = nowait || (file_flags(f) & O_NONBLOCK) != 0;
+	if (f->pipe != NULL)
+		return pipe_write(f->pipe, buf, n, nowait);
+	if (dev != NULL)
+		return dev->write(buf, n);
+	spin_lock(&fs_lock);
+	if (f->flags & O_APPEND)
+		f->offset = f->inode->data.size;
+	put = data_write(&f->inode->data, buf, n, f->offset);
+	if (put > 0)
+		f->offset += put;
+	spin_unlock(&fs_lock);
+	return put;
+}
+
+/* What an offset is relative to.  => ERR_INVAL */
+static int64_t
+seek_base(const struct file *f, int whence) REQUIRES(fs_lock)
+{
+	switch (whence) {
+	case SEEK_SET:
+		return 0;
+	case SEEK_CUR:
+		return f->offset;
+	case SEEK_END:
+		return inode_is_dir(f->inode) ? ERR_INVAL : (int64_t)f->inode->data.size;
+	default:
+		return ERR_INVAL;
+	}
+}
+
+ssize_t
+file_seek(struct file *f, int64_t ofs, int whence)
+{
+	int64_t pos;
+
+	if (whence != SEEK_SET && whence != SEEK_CUR && whence != SEEK_END)
+		return ERR_INVAL;
+	if (file_is_stream(f))
+		return ERR_SPIPE;
+	if (file_device(f) != NULL)
+		return 0;
+	spin_lock(&fs_lock);
+	pos = seek_base(f, whence);
+	if (pos < 0 || __builtin_add_overflow(pos, ofs, &pos) ||
+	    pos < 0 || pos > (int64_t)FILE_SIZE_MAX)
+		pos = ERR_INVAL;
+	else
+		f->offset = pos;
+	spin_unlock(&fs_lock);
+	return pos;
+}
+
+ssize_t
+file_readdir(struct file *f, void *buf, size_t n, offset_t *next)
+{
+	ssize_t got;
+
+	if (f->inode == NULL || !inode_is_dir(f->inode))
+		return ERR_NOTDIR;
+	spin_lock(&fs_lock);
+	got = dir_read(f->inode, buf, n, f->offset, next);
+	spin_unlock(&fs_lock);
+	return got;
+}
+
+err_t
+file_truncate(struct file *f, uint64_t size)
+{
+	err_t err;
+
+	if (file_may_write(f) != ERR_OK || f->inode == NULL || !inode_is_reg(f->inode))
+		return ERR_INVAL;
+	spin_lock(&fs_lock);
+	err = data_truncate(&f->inode->data, size);
+	spin_unlock(&fs_lock);
+	return err;
+}
+
+void
+file_stat(const struct file *f, struct linux_stat *st)
+{
+	if (f->inode != NULL) {
+		inode_stat(f->inode, st);
+		return;
+	}
+	memset(st, 0, sizeof(*st));
+	st->st_dev = PIPE_DEV;
+	st->st_ino = pipe_ino(f->pipe);
+	st->st_nlink = 1;
+	st->st_mode = S_IFIFO | 0600;
+	st->st_blksize = PG_SIZE;
+}
+
+err_t
+file_ioctl(struct file *f, unsigned cmd, union ioctl_arg *arg)
+{
+	const struct device *dev = file_device(f);
+
+	if (dev == NULL || dev->ioctl == NULL)
+		return ERR_NOTTY;
+	return dev->ioctl(cmd, arg);
+}

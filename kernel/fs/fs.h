@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Files.  One tree of inodes in memory: directories, regular files, devices.
+ * The initrd archive is planted in it at boot: its files are views of the
+ * archive until they are first written.  An open file is an inode or a pipe end
+ * with an offset; descriptors are indexes into proc.files.
+ *
+ * All buffers here are kernel memory: the system calls (kernel/sys) copy to and
+ * from user space, so no lock is ever held across a user copy.
+ */
+#ifndef FAULTLINE_FS_FS_H
+#define FAULTLINE_FS_FS_H
+
+#include "error.h"
+#include "lock.h"
+#include "sys/abi.h"
+#include "types.h"
+
+struct inode;
+struct file;
+struct proc;
+
+/* No file is longer than this: what three levels of page tables reach. */
+#define FILE_SIZE_MAX	(1ul << 39)
+
+/* Make the root, /dev, /tmp, and plant the ustar archive of SIZE bytes at ARCHIVE (may be NULL). */
+void fs_init(const void *archive, size_t size);
+
+/* --- inodes: reference-counted; a name in a directory is one reference --- */
+
+/*
+ * Find PATH, from CWD when it is relative (NULL: from the root).
+ * => on success *OUT holds a reference, to be given up by inode_put
+ * => ERR_NOENT, ERR_NOTDIR, ERR_NAMETOOLONG
+ */
+must_check err_t inode_lookup(struct inode *cwd, const char *path, struct inode **out);
+struct inode *inode_get(struct inode *ip);
+void inode_put(struct inode *ip);		/* NULL is ignored */
+
+bool inode_is_dir(const struct inode *ip);
+bool inode_may_exec(const struct inode *ip);	/* a regular file with an x bit */
+uint64_t inode_size(const struct inode *ip);
+void inode_stat(const struct inode *ip, struct linux_stat *st);
+
+/*
+ * Read or write at most N bytes at OFS.  => the count (short at the end of the file), or an err_t
+ * => reading a file never sleeps; a device may
+ */
+must_check ssize_t inode_read(struct inode *ip, void *buf, size_t n, offset_t ofs);
+must_check ssize_t inode_write(struct inode *ip, const void *buf, size_t n, offset_t ofs);
+
+/* The absolute path of directory IP into BUF.  => its length; ERR_RANGE; ERR_NOENT, it was removed */
+must_check ssize_t inode_path(struct inode *ip, char *buf, size_t n);
+
+/*
+ * Make directory PATH; remove an empty one; remove the name of anything else.
+ * => errors as mkdir(2), rmdir(2) and unlink(2) have them; then nothing has changed
+ */
+must_check err_t inode_mkdir(struct inode *cwd, const char *path, int mode);
+must_check err_t inode_rmdir(struct inode *cwd, const char *path);
+must_check err_t inode_unlink(struct inode *cwd, const char *path);
+
+/* --- open files: reference-counted, shared by dup and fork --- */
+
+/* => FLAGS and MODE as open(2) has them; a flag that is not implemented is ERR_INVAL */
+must_check err_t file_open(struct inode *cwd, const char *path, int flags, int mode,
+    struct file **out);
+must_check err_t pipe_open(struct file **rd, struct file **wr);
+struct file *file_get(struct file *f);
+void file_put(struct file *f);
+
+/*
+ * Read or write at most N bytes at the file's offset and move it.
+ * => the count, 0 at the end of the file, or an err_t
+ * => sleeps until there is something, but not when NOWAIT is set: then ERR_AGAIN
+ */
+must_check ssize_t file_read(struct file *f, void *buf, size_t n, bool nowait);
+must_check ssize_t file_write(struct file *f, const void *buf, size_t n, bool nowait);
+
+/*
+ * The two halves of file_read: look at the next bytes, then take N of them.  A
+ * system call copies to user memory in between, and takes nothing when that fails.
+ * => nothing else may run between the two (the kernel is not preempted)
+ * => call file_skip after a peek that gave 0 too: the end of a file typed at
+ *    the console is taken by it
+ */
+must_check ssize_t file_peek(struct file *f, void *buf, size_t n, bool nowait);
+void file_skip(struct file *f, size_t n);
+
+/* May F be read from, written to?  => ERR_BADF, ERR_ISDIR */
+must_check err_t file_may_read(const struct file *f);
+must_check err_t file_may_write(const struct file *f);
+
+bool file_is_stream(const struct file *f);	/* a pipe or a terminal: no offset */
+struct inode *file_inode(const struct file *f);	/* borrowed; NULL: a pipe */
+int file_flags(const struct file *f);		/* as F_GETFL gives them */
+void file_set_flags(struct file *f, int flags);	/* O_APPEND and O_NONBLOCK only */
+
+/* Move the offset as lseek(2).  => the new one; ERR_INVAL, ERR_SPIPE */
+must_check ssize_t file_seek(struct file *f, int64_t ofs, int whence);
+
+/*
+ * Lay out directory entries from the offset on as struct linux_dirent64, as many as fit in N bytes.
+ * => the count of bytes, 0 at the end; ERR_NOTDIR, ERR_INVAL when not even one fits, ERR_NOENT
+ * => the offset stays: *NEXT is where to go on, for file_seek
+ */
+must_check ssize_t file_readdir(struct file *f, void *buf, size_t n, offset_t *next);
+
+must_check err_t file_truncate(struct file *f, uint64_t size);
+void file_stat(const struct file *f, struct linux_stat *st);
+
+union ioctl_arg {
+	struct linux_termios termios;
+	struct linux_winsize winsize;
+	pid_t pgid;
+};
+
+/* => ERR_NOTTY when F is no terminal or does not know CMD */
+must_check err_t file_ioctl(struct file *f, unsigned cmd, union ioctl_arg *arg);
+
+/*
+ * --- descriptors ---
+ * Only a process itself looks at its table, and it is one thread: a struct file
+ * found there stays open until this process closes it.
+ */
+
+struct file *fd_lookup(struct proc *p, int fd);		/* borrowed; NULL: not open */
+
+/* The lowest free descriptor from FROM on.  => ERR_MFILE */
+must_check int fd_find_free(const struct proc *p, int from);
+
+/* Let FD, closed before if need be, be F.  => takes over the caller's reference */
+void fd_install(struct proc *p, int fd, struct file *f, bool cloexec);
+must_check err_t fd_close(struct proc *p, int fd);	/* => ERR_BADF */
+
+/* Give DST (new, no files) what SRC has open, and its current directory. */
+void files_copy(struct proc *dst, struct proc *src);
+void files_close_on_exec(struct proc *p);
+void files_close_all(struct proc *p);			/* and the current directory */
+
+/* Descriptors 0, 1, 2 on /dev/console, and the root as current directory. */
+must_check err_t files_open_console(struct proc *p);
+
+#endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Inodes: their lifetime, and what all kinds of them have in common.
+ */
+#include "fs/inode.h"
+
+#include "lib/string.h"
+#include "mm/kmalloc.h"
+#include "panic.h"
+
+struct spinlock fs_lock = SPINLOCK_INIT("fs");
+
+static uint64_t last_ino;		/* fs_lock */
+
+uint64_t
+inode_number(void)
+{
+	return ++last_ino;
+}
+
+struct inode *
+inode_create(uint32_t mode, const struct device *dev)
+{
+	struct inode *ip = kzalloc(sizeof(*ip));
+
+	if (ip == NULL)
+		return NULL;
+	ip->ino = inode_number();
+	ip->mode = mode;
+	ip->dev = dev;
+	ip->refs = 1;
+	if (inode_is_dir(ip)) {
+		list_init(&ip->dir.entries);
+		ip->dir.last_cookie = COOKIE_DOTDOT;
+	}
+	return ip;
+}
+
+struct inode *
+inode_get_locked(struct inode *ip)
+{
+	kassert(ip->refs > 0);
+	ip->refs++;
+	return ip;
+}
+
+void
+inode_put_locked(struct inode *ip)
+{
+	/* A directory that goes gives up its parent, which may then go too. */
+	while (ip != NULL && --ip->refs == 0) {
+		struct inode *parent = NULL;
+		err_t err = ERR_OK;
+
+		if (inode_is_dir(ip)) {
+			kassert(list_empty(&ip->dir.entries));
+			parent = ip->dir.parent;
+		} else if (inode_is_reg(ip)) {
+			err = data_truncate(&ip->data, 0);
+		}
+		kassert(err == ERR_OK);
+		kfree(ip);
+		ip = parent;
+	}
+}
+
+struct inode *
+inode_get(struct inode *ip)
+{
+	spin_lock(&fs_lock);
+	inode_get_locked(ip);
+	spin_unlock(&fs_lock);
+	return ip;
+}
+
+void
+inode_put(struct inode *ip)
+{
+	spin_lock(&fs_lock);
+	inode_put_locked(ip);
+	spin_unlock(&fs_lock);
+}
+
+bool
+inode_is_dir(const struct inode *ip)
+{
+	return (ip->mode & S_IFMT) == S_IFDIR;
+}
+
+bool
+inode_may_exec(const struct inode *ip)
+{
+	return inode_is_reg(ip) && (ip->mode & 0111) != 0;
+}
+
+uint64_t
+inode_size(const struct inode *ip)
+{
+	return inode_is_reg(ip) ? ip->data.size : 0;
+}
+
+void
+inode_stat(const struct inode *ip, struct linux_stat *st)
+{
+	memset(st, 0, sizeof(*st));
+	spin_lock(&fs_lock);
+	st->st_dev = 1;
+	st->st_ino = ip->ino;
+	st->st_nlink = ip->nlink;
+	st->st_mode = ip->mode;
+	st->st_rdev = ip->dev != NULL ? ip->dev->rdev : 0;
+	st->st_size = inode_size(ip);
+	st->st_blksize = PG_SIZE;
+	st->st_blocks = inode_is_reg(ip) ? data_blocks(&ip->data) : 0;
+	spin_unlock(&fs_lock);
+}
+
+ssize_t
+inode_read(struct inode *ip, void *buf, size_t n, offset_t ofs)
+{
+	ssize_t got;
+
+	if (inode_is_dir(ip))
+		return ERR_ISDIR;
+	if (ip->dev != NULL) {
+		got = ip->dev->peek(buf, n, false);
+		if (got >= 0 && ip->dev->skip != NULL)
+			ip->dev->skip(got);
+		return got;
+	}
+	spin_lock(&fs_lock);
+	got = data_read(&ip->data, buf, n, ofs);
+	spin_unlock(&fs_lock);
+	return got;
+}
+
+ssize_t
+inode_write(struct inode *ip, const void *buf, size_t n, offset_t ofs)
+{
+	ssize_t put;
+
+	if (inode_is_dir(ip))
+		return ERR_ISDIR;
+	if (ip->dev != NULL)
+		return ip->dev->write(buf, n);
+	spin_lock(&fs_lock);
+	put = data_write(&ip->data, buf, n, ofs);
+	spin_unlock(&fs_lock);
+	return put;
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the files of kernel/fs share about inodes; everybody else uses fs/fs.h.
+ *
+ * fs_lock guards the whole tree, all file contents, and the counts and offsets
+ * of open files.  References: one for each name in a directory, each open file,
+ * each current directory, and one that a directory has on its parent.
+ */
+#ifndef FAULTLINE_FS_INODE_H
+#define FAULTLINE_FS_INODE_H
+
+#include "fs/fs.h"
+#include "fs/pagetree.h"
+#include "lib/list.h"
+
+extern struct spinlock fs_lock;
+
+/* What a device can do.  Offsets mean nothing to it. */
+struct device {
+	const char *name;		/* in /dev */
+	uint64_t rdev;			/* the number Linux gives it, devices.txt */
+	uint32_t perm;
+	bool stream;			/* not seekable, may sleep, takes a line at a time */
+	ssize_t (*peek)(void *buf, size_t n, bool nowait);	/* as file_peek */
+	void (*skip)(size_t n);					/* NULL: nothing to take */
+	ssize_t (*write)(const void *buf, size_t n);		/* all of it; does not sleep */
+	err_t (*ioctl)(unsigned cmd, union ioctl_arg *arg);	/* NULL: no terminal */
+};
+
+/* The contents of a regular file. */
+struct filedata {
+	uint64_t size;
+	const uint8_t *view;		/* archive bytes; NULL: none */
+	uint64_t view_size;		/* <= size; below it, pages not in the tree are the view's */
+	struct pagetree tree;		/* pages written to; bytes past size are zero */
+};
+
+struct dir {
+	struct list entries;		/* dirent.node, the oldest first */
+	struct inode *parent;		/* owned reference; the root: itself, not owned */
+	uint64_t last_cookie;		/* of the newest entry */
+};
+
+struct inode {
+	/* constant after creation */
+	uint64_t ino;
+	uint32_t mode;			/* S_IF type and permission bits */
+	const struct device *dev;	/* a device's; else NULL */
+	/* fs_lock */
+	int refs;
+	uint32_t nlink;			/* 0: has no name any more */
+	union {
+		struct filedata data;	/* S_IFREG */
+		struct dir dir;		/* S_IFDIR */
+	};
+};
+
+struct dirent {
+	struct list node;		/* in dir.entries */
+	struct inode *inode;		/* owned reference */
+	uint64_t cookie;		/* ascending; where reading the directory goes on */
+	uint8_t len;
+	char name[];			/* LEN bytes, not terminated */
+};
+
+/* Cookies below these belong to "." and "..". */
+#define COOKIE_DOT	1
+#define COOKIE_DOTDOT	2
+
+static inline bool
+inode_is_reg(const struct inode *ip)
+{
+	return (ip->mode & S_IFMT) == S_IFREG;
+}
+
+/* --- inode.c --- */
+
+/* A new inode with one reference and no name.  => NULL when there is no memory */
+struct inode *inode_create(uint32_t mode, const struct device *dev) REQUIRES(fs_lock);
+struct inode *inode_get_locked(struct inode *ip) REQUIRES(fs_lock);
+void inode_put_locked(struct inode *ip) REQUIRES(fs_lock);
+
+/* A number for st_ino that nothing else has. */
+uint64_t inode_number(void) REQUIRES(fs_lock);
+
+/* --- data.c --- */
+size_t data_read(const struct filedata *d, void *buf, size_t n, offset_t ofs) REQUIRES(fs_lock);
+must_check ssize_t data_write(struct filedata *d, const void *buf, size_t n, offset_t ofs)
+    REQUIRES(fs_lock);
+must_check err_t data_truncate(struct filedata *d, uint64_t size) REQUIRES(fs_lock);
+uint64_t data_blocks(const struct filedata *d) REQUIRES(fs_lock);	/* of 512 bytes */
+
+/* --- dir.c --- */
+
+/* The inode called NAME (LEN bytes; not "." or "..") in DIR, borrowed, or NULL. */
+struct inode *dir_find(struct inode *dir, const char *name, size_t len) REQUIRES(fs_lock);
+
+/*
+ * Make an inode called NAME (new there) in DIR.
+ * => *OUT is borrowed: the name owns the only reference
+ * => ERR_NOSPC; ERR_NOENT when DIR was removed
+ */
+must_check err_t dir_create(struct inode *dir, const char *name, size_t len, uint32_t mode,
+    const struct device *dev, struct inode **out) REQUIRES(fs_lock);
+
+/* Take the name of IP out of DIR, and give up its reference. */
+void dir_remove(struct inode *dir, struct inode *ip, const char *name, size_t len)
+    REQUIRES(fs_lock);
+
+/* The entry of subdirectory IP in DIR, or NULL. */
+const struct dirent *dir_entry_of(const struct inode *dir, const struct inode *ip)
+    REQUIRES(fs_lock);
+
+/* As file_readdir, from cookie POS on. */
+must_check ssize_t dir_read(const struct inode *dir, void *buf, size_t n, offset_t pos,
+    offset_t *next) REQUIRES(fs_lock);
+
+/* --- path.c --- */
+
+extern struct inode *fs_root;		/* constant after fs_init */
+
+/* As inode_lookup, and make or empty the file as FLAGS (open(2)) say. */
+must_check err_t inode_open(struct inode *cwd, const char *path, int flags, int mode,
+    struct inode **out);
+
+/* --- dev.c, tar.c --- */
+
+/* Put all devices in directory DEVDIR. */
+must_check err_t dev_populate(struct inode *devdir) REQUIRES(fs_lock);
+
+/*
+ * Plant the ustar archive in the tree; what cannot be is reported and skipped.
+ * => the archive's bytes stay in use for good
+ * => returns the number of entries planted
+ */
+size_t tar_plant(struct inode *root, const uint8_t *archive, size_t size) EXCLUDES(fs_lock);
+
+#endif

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Trees of frames.  A table's entries are frame addresses, 0 where there is none
+ * (pmem never gives out frame 0).  All functions are called with fs_lock held,
+ * which also guards the count of frames.
+ */
+#include "fs/pagetree.h"
+
+#include "fs/inode.h"
+#include "lib/string.h"
+#include "mm/pmem.h"
+#include "panic.h"
+
+#define TABLE_SHIFT	9
+#define TABLE_ENTRIES	(1u << TABLE_SHIFT)
+#define HEIGHT_MAX	3
+
+/* One page, a path of tables to it, and new roots above the old one. */
+#define FRAMES_MAX	(1 + 2 * HEIGHT_MAX)
+
+_Static_assert(PAGETREE_INDEX_MAX == 1ul << (TABLE_SHIFT * HEIGHT_MAX), "height is enough");
+
+static size_t frames_used;		/* fs_lock: frames in all trees */
+
+static paddr_t *
+table_at(paddr_t frame)
+{
+	return (paddr_t *)kmap_p2v(frame);
+}
+
+/* Which entry of a table LEVEL levels above the pages leads to page IDX? */
+static unsigned
+index_at(uint64_t idx, unsigned level)
+{
+	return (idx >> (TABLE_SHIFT * (level - 1))) & (TABLE_ENTRIES - 1);
+}
+
+static unsigned
+height_for(uint64_t idx)
+{
+	unsigned h = 0;
+
+	while (idx >> (TABLE_SHIFT * h) != 0)
+		h++;
+	return h;
+}
+
+bool
+pagetree_find(const struct pagetree *t, uint64_t idx, paddr_t *p)
+{
+	paddr_t entry = t->root;
+
+	if (height_for(idx) > t->height)
+		return false;
+	for (unsigned level = t->height; level > 0 && entry != 0; level--)
+		entry = table_at(entry)[index_at(idx, level)];
+	if (entry == 0)
+		return false;
+	*p = entry;
+	return true;
+}
+
+/* How many frames must be added for page IDX, tables included? */
+static unsigned
+frames_missing(const struct pagetree *t, uint64_t idx)
+{
+	unsigned h = height_for(idx);
+	paddr_t entry = t->root;
+
+	if (entry == 0)
+		return max(h, t->height) + 1;
+	if (h > t->height)	/* new roots; below the topmost a new path, then the page */
+		return (h - t->height) + (h - 1) + 1;
+	for (unsigned level = t->height; level > 0; level--) {
+		entry = table_at(entry)[index_at(idx, level)];
+		if (entry == 0)
+			return level;
+	}
+	return 0;
+}
+
+/* Allocate N frames, or none. */
+static err_t
+frames_alloc(paddr_t *frames, unsigned n)
+{
+	if (frames_used + n > pmem_total_count() / 2)
+		return ERR_NOSPC;
+	for (unsigned i = 0; i < n; i++) {
+		if (pmem_alloc(&frames[i]) == ERR_OK)
+			continue;
+		while (i > 0)
+			pmem_free(frames[--i]);
+		return ERR_NOSPC;
+	}
+	frames_used += n;
+	return ERR_OK;
+}
+
+static paddr_t
+table_from(paddr_t frame)
+{
+	memset((void *)kmap_p2v(frame), 0, PG_SIZE);
+	return frame;
+}
+
+err_t
+pagetree_add(struct pagetree *t, uint64_t idx, paddr_t *p)
+{
+	paddr_t frames[FRAMES_MAX];
+	unsigned n = frames_missing(t, idx), h = height_for(idx);
+	paddr_t *slot = &t->root;
+	err_t err;
+
+	kassert(idx < PAGETREE_INDEX_MAX && n > 0 && n <= FRAMES_MAX);
+	err = frames_alloc(frames, n);
+	if (err != ERR_OK)
+		return err;
+
+	/* From here on nothing fails. */
+	if (t->root == 0)
+		t->height = max(h, t->height);
+	for (; t->height < h; t->height++) {
+		paddr_t above = table_from(frames[--n]);
+
+		table_at(above)[0] = t->root;
+		t->root = above;
+	}
+	for (unsigned level = t->height; level > 0; level--) {
+		if (*slot == 0)
+			*slot = table_from(frames[--n]);
+		slot = &table_at(*slot)[index_at(idx, level)];
+	}
+	kassert(*slot == 0 && n == 1);
+	*slot = frames[0];
+	t->pages++;
+	*p = frames[0];
+	return ERR_OK;
+}
+
+/* Free what lies under *SLOT, LEVEL levels above the pages, from index FROM in it on. */
+static void
+cut_below(struct pagetree *t, paddr_t *slot, unsigned level, uint64_t from)
+{
+	if (*slot == 0)
+		return;
+	if (level > 0) {
+		paddr_t *table = table_at(*slot);
+		unsigned first = from >> (TABLE_SHIFT * (level - 1));
+		uint64_t rest = from & ((1ul << (TABLE_SHIFT * (level - 1))) - 1);
+
+		for (unsigned i = first; i < TABLE_ENTRIES; i++)
+			cut_below(t, &table[i], level - 1, i == first ? rest : 0);
+	}
+	if (from > 0)
+		return;
+	t->pages -= level == 0;
+	pmem_free(*slot);
+	frames_used--;
+	*slot = 0;
+}
+
+void
+pagetree_cut(struct pagetree *t, uint64_t from)
+{
+	if (height_for(from) > t->height)
+		return;
+	cut_below(t, &t->root, t->height, from);
+	if (t->root == 0)
+		t->height = 0;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Spin locks, and the annotations by which Clang's -Wthread-safety checks who
+ * holds which (make lint).
+ *
+ * One CPU runs the kernel today and interrupts are off while it does, so a
+ * lock is never contended: finding it held means that this very path already
+ * holds it.  spin_lock() then panics and names the lock instead of hanging.
+ *
+ * Lock order, outermost first:
+ *   proc_lock -> fs_lock, pipe.lock, tty.lock -> as_lock -> kmalloc_lock -> pmem_lock
+ * No spin lock is held across a user copy (it may fault and take as_lock) or
+ * across a context switch (waitq_wait releases the one it is given).
+ */
+#ifndef FAULTLINE_LOCK_H
+#define FAULTLINE_LOCK_H
+
+#include "types.h"
+
+#if defined(__clang__)
+#define LOCK_ATTR(x)	__attribute__((x))
+#else
+#define LOCK_ATTR(x)
+#endif
+
+#define CAPABILITY(name)	LOCK_ATTR(capability(name))
+#define ACQUIRES(...)		LOCK_ATTR(acquire_capability(__VA_ARGS__))
+#define RELEASES(...)		LOCK_ATTR(release_capability(__VA_ARGS__))
+#define REQUIRES(...)		LOCK_ATTR(requires_capability(__VA_ARGS__))
+#define EXCLUDES(...)		LOCK_ATTR(locks_excluded(__VA_ARGS__))
+#define NO_LOCK_ANALYSIS	LOCK_ATTR(no_thread_safety_analysis)
+
+struct CAPABILITY("spinlock") spinlock {
+	const char *name;	/* for the panic message */
+	bool held;
+};
+
+#define SPINLOCK_INIT(n)	{ .name = (n), .held = false }
+
+/* Make L a free lock called NAME (not copied). */
+void spin_init(struct spinlock *l, const char *name);
+void spin_lock(struct spinlock *l) ACQUIRES(*l);
+void spin_unlock(struct spinlock *l) RELEASES(*l);
+bool spin_held(const struct spinlock *l);
+
+#endif

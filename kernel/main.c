@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * kmain: everything is brought up here, in this order, and the first process is
+ * started from the kernel's command line.
+ *
+ * The command line has Linux' meaning: init=PATH names the first program,
+ * NAME=value goes to its environment, and what follows " -- " are its arguments.
+ */
+#include "boot/bootinfo.h"
+#include "fs/fs.h"
+#include "fs/tty.h"
+#include "lib/printf.h"
+#include "lib/string.h"
+#include "mm/pmem.h"
+#include "mm/vpmap.h"
+#include "panic.h"
+#include "proc.h"
+#include "sched.h"
+#include "syscall.h"
+#include "trap.h"
+#include "x86/cpu.h"
+#include "x86/pic.h"
+#include "x86/pit.h"
+#include "x86/serial.h"
+
+#define MIN_FREE_FRAMES	256	/* 1 MiB: init, a shell and a program */
+
+noreturn void kmain(unsigned proto, paddr_t info);
+
+static struct bootinfo bootinfo;
+static char *init_argv[PROC_MAX_ARG + 1] = { "/bin/init" };
+static char *init_envp[PROC_MAX_ARG + 1];
+
+/* The next word of *S, cut off in place; NULL at the end. */
+static char *
+next_word(char **s)
+{
+	char *word;
+
+	while (**s == ' ')
+		(*s)++;
+	if (**s == '\0')
+		return NULL;
+	word = *s;
+	while (**s != ' ' && **s != '\0')
+		(*s)++;
+	if (**s == ' ')
+		*(*s)++ = '\0';
+	return word;
+}
+
+/* Split the command line into init's path, arguments and environment. */
+static void
+parse_cmdline(char *s)
+{
+	size_t argc = 1, envc = 0;
+	bool args_only = false;
+	char *word;
+
+	while ((word = next_word(&s)) != NULL) {
+		if (!args_only && strcmp(word, "--") == 0)
+			args_only = true;
+		else if (!args_only && strncmp(word, "init=", 5) == 0)
+			init_argv[0] = word + 5;
+		else if (!args_only && strchr(word, '=') != NULL && envc < PROC_MAX_ARG)
+			init_envp[envc++] = word;
+		else if (args_only && argc < PROC_MAX_ARG)
+			init_argv[argc++] = word;
+	}
+}
+
+/* With hardly any memory nothing good can follow: say so and stop. */
+static void
+check_memory(void)
+{
+	if (pmem_free_count() >= MIN_FREE_FRAMES)
+		return;
+	kprintf("Faultline: too little memory: %zu KiB are free, %d KiB are needed; "
+	    "give the machine more\n", pmem_free_count() * PG_SIZE / 1024,
+	    MIN_FREE_FRAMES * PG_SIZE / 1024);
+	machine_exit(KEXIT_LOWMEM);
+}
+
+noreturn void
+kmain(unsigned proto, paddr_t info)
+{
+	serial_init();			/* from here on there are messages */
+	gdt_init();			/* segments, stacks for traps, this_cpu() */
+	trap_init();			/* from here on a fault has a message */
+	cpu_init();			/* probe features, then switch them on */
+	bootinfo_read(&bootinfo, proto, info);
+	pmem_init(&bootinfo);		/* frames */
+	check_memory();
+	vpmap_init_kernel();		/* the kernel's own page tables; boot.S's are gone */
+	kprintf("Faultline: %zu MiB free, booted by %s on %s\n",
+	    pmem_free_count() * PG_SIZE >> 20, bootinfo.loader, cpu_features.model);
+
+	pic_init();			/* interrupt lines, all masked */
+	syscall_init();			/* the syscall instruction */
+	tty_init();			/* the console's input side */
+	serial_enable_interrupt();
+	fs_init(bootinfo.initrd_size != 0 ? (const void *)kmap_p2v(bootinfo.initrd) : NULL,
+	    bootinfo.initrd_size);
+	parse_cmdline(bootinfo.cmdline);
+	proc_spawn_init(init_argv[0], init_argv, init_envp);
+	pit_init();			/* ticks: preemption starts */
+	sched_idle();			/* the boot stack becomes the idle loop */
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Address spaces and their regions.
+ *
+ *   addrspace.regions, sorted by start, never overlapping (page-rounded):
+ *
+ *     text          data+bss            heap                       stack
+ *     [URX]-------->[URW]------- - - -->[URW]---- end moves - - - >[URW]
+ *       \             \                   \                          \
+ *        present       present             absent until touched       top page present
+ *
+ * A region says what may be there; a page-table entry says what is there.  A
+ * region owns its range of addresses, an entry owns one count of its frame,
+ * nothing else owns either.
+ *
+ * Lifetime: only the process that owns an address space adds, moves or removes
+ * its regions, and a process has one thread.  So a region found by that process
+ * (or by its page fault) stays valid until it changes the space itself, although
+ * as_find_memregion has let go of the lock (docs/design/0003).
+ */
+#ifndef FAULTLINE_MM_VM_H
+#define FAULTLINE_MM_VM_H
+
+#include "error.h"
+#include "lib/list.h"
+#include "lock.h"
+#include "mm/layout.h"
+#include "mm/vpmap.h"
+#include "types.h"
+
+struct memstore;		/* where a file-backed region gets its pages; none yet */
+
+struct memregion {
+	/* constant after creation */
+	struct addrspace *as;		/* the space it belongs to */
+	memperm_t perm;			/* rights of all its pages */
+	int shared;			/* pages are shared over fork, not copied */
+	struct memstore *store;		/* NULL: zero pages */
+	offset_t ofs;			/* where start lies in the store */
+	/* as->as_lock */
+	struct list as_node;		/* link in as->regions */
+	vaddr_t start;			/* first byte, page-aligned */
+	vaddr_t end;			/* one past the last byte; need not be aligned */
+};
+
+struct addrspace {
+	struct vpmap vpmap;		/* the owner process only */
+	struct spinlock as_lock;	/* guards the list and the regions' ends */
+	struct list regions;		/* memregion.as_node, by start */
+	struct memregion *heap;		/* the region that sbrk moves; NULL before exec */
+};
+
+/* An empty space.  ERR_NOMEM when its tables cannot be allocated. */
+must_check err_t as_init(struct addrspace *as);
+
+/* Free all regions, pages and tables.  => AS must not be loaded */
+void as_destroy(struct addrspace *as);
+
+/*
+ * Fill DST (empty, as from as_init) with SRC's regions and copies of its present pages.
+ * => ERR_NOMEM; DST is then to be destroyed by the caller
+ * => takes SRC's and DST's as_lock
+ */
+must_check err_t as_copy(struct addrspace *dst, struct addrspace *src);
+
+/*
+ * Find the region that holds all of [ADDR, ADDR + SIZE), its end rounded up to
+ * a page.  => NULL when there is none, when SIZE is 0, or when the sum wraps
+ * => takes as_lock
+ */
+struct memregion *as_find_memregion(struct addrspace *as, vaddr_t addr, size_t size)
+    EXCLUDES(as->as_lock);
+
+/*
+ * Add a region [ADDR, ADDR + SIZE): ADDR page-aligned, in the user half; SIZE
+ * may be 0.  Nothing is mapped.
+ * => NULL when it would overlap another region or leave the user half, or when
+ *    there is no memory
+ * => takes as_lock
+ */
+struct memregion *as_map_memregion(struct addrspace *as, vaddr_t addr, size_t size,
+    memperm_t perm, struct memstore *store, offset_t ofs, int shared) EXCLUDES(as->as_lock);
+
+/* Remove REGION, its pages and itself.  => takes as_lock */
+void as_unmap_memregion(struct memregion *region);
+
+/*
+ * Move REGION's end by SIZE bytes: up, down, or not at all when it is 0.
+ *
+ * => on success *OLD_BOUND is the end before the call
+ * => ERR_VM_INVALID when the new end would lie below the start, outside the
+ *    user half, or the sum wraps
+ * => ERR_VM_BOUND when any of the new bytes' pages belongs to another region
+ * => on any error nothing has changed and *OLD_BOUND is not written
+ * => growth maps nothing; shrinking unmaps, frees and flushes every page that
+ *    lies wholly above the new end; the page the end lies in keeps its data
+ * => works on any region; takes as_lock
+ */
+must_check err_t memregion_extend(struct memregion *region, ssize_t size, vaddr_t *old_bound);
+
+#endif

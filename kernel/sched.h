@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Switching between processes, and waiting.  Round robin; the timer preempts
+ * user mode only.
+ */
+#ifndef FAULTLINE_SCHED_H
+#define FAULTLINE_SCHED_H
+
+#include "error.h"
+#include "lib/list.h"
+#include "lock.h"
+#include "types.h"
+
+struct proc;
+
+/* Processes waiting for one thing. */
+struct waitq {
+	struct list waiters;		/* proc.run_node; kernel runs with interrupts off */
+};
+
+#define WAITQ_INIT(wq)	{ LIST_INIT((wq).waiters) }
+void waitq_init(struct waitq *wq);
+
+/*
+ * Sleep until waitq_wake: release L, wait, take L again.  The caller tests its
+ * condition in a loop around this.
+ * => ERR_INTR when the process is to die (a signal is pending); L is held then too
+ * => no other spin lock may be held
+ */
+must_check err_t waitq_wait(struct waitq *wq, struct spinlock *l) REQUIRES(*l);
+
+/* Make all waiters runnable.  May be called from an interrupt. */
+void waitq_wake(struct waitq *wq);
+
+/* Put P (new) at the end of the run queue. */
+void sched_add(struct proc *p);
+
+/* Make P runnable if it sleeps, so that it sees a pending signal. */
+void sched_interrupt(struct proc *p);
+
+/* Let others run; the current process stays runnable. */
+void sched_yield(void);
+
+/* Leave the CPU for good: the current process is a zombie. */
+noreturn void sched_exit(void);
+
+/* The boot context becomes the idle loop.  => never returns */
+noreturn void sched_idle(void);
+
+
+#endif

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * System calls on open files.  Data go through a page of kernel stack, a chunk at
+ * a time: no lock is held while user memory is touched, and a process that dies
+ * in the middle of a copy (no memory for its lazy page) leaves nothing behind.
+ *
+ * A struct file that fd_lookup gives is borrowed: only this process could close
+ * it, and it is busy here.
+ */
+#include "fs/fs.h"
+#include "lib/string.h"
+#include "mm/layout.h"
+#include "mm/usercopy.h"
+#include "proc.h"
+#include "syscall.h"
+
+#define RW_MAX		0x7ffff000ul	/* bytes in one call, read(2) */
+#define IOV_MAX		1024		/* buffers in one call, readv(2) */
+
+/* User memory that is left to be read or written: one buffer, and an array of more. */
+struct ubuf {
+	vaddr_t base;
+	size_t len;
+	vaddr_t more;			/* user address of the next struct linux_iovec */
+	unsigned n_more;
+	size_t total;			/* bytes left in all, at most RW_MAX */
+};
+
+/* Copy N bytes between user memory at ADDR and BUF. */
+static err_t
+user_copy(vaddr_t addr, char *buf, size_t n, bool to_user)
+{
+	return to_user ? copy_to_user(addr, buf, n) : copy_from_user(buf, addr, n);
+}
+
+/* The same, and when that fails as much as lies in the first page.  => the count */
+static size_t
+user_copy_most(vaddr_t addr, char *buf, size_t n, bool to_user)
+{
+	size_t first = min(n, PG_SIZE - pg_ofs(addr));
+
+	if (user_copy(addr, buf, n, to_user) == ERR_OK)
+		return n;
+	if (first == n || user_copy(addr, buf, first, to_user) != ERR_OK)
+		return 0;
+	return first;
+}
+
+/* Fetch the next buffer of the array. */
+static err_t
+ubuf_next(struct ubuf *u)
+{
+	struct linux_iovec iov;
+	err_t err = copy_from_user(&iov, u->more, sizeof(iov));
+
+	if (err != ERR_OK)
+		return err;
+	if ((int64_t)iov.iov_len < 0)
+		return ERR_INVAL;
+	if (!user_range_ok(iov.iov_base, iov.iov_len))
+		return ERR_FAULT;
+	u->base = iov.iov_base;
+	u->len = iov.iov_len;
+	u->more += sizeof(iov);
+	u->n_more--;
+	return ERR_OK;
+}
+
+/* Move at most N bytes to or from BUF.  => the count; short when an address is bad */
+static size_t
+ubuf_copy(struct ubuf *u, char *buf, size_t n, bool to_user)
+{
+	size_t done = 0;
+
+	while (done < n) {
+		size_t piece = min(n - done, u->len), copied;
+
+		if (piece == 0) {
+			if (u->n_more == 0 || ubuf_next(u) != ERR_OK)
+				break;
+			continue;
+		}
+		copied = user_copy_most(u->base, buf + done, piece, to_user);
+		u->base += copied;
+		u->len -= copied;
+		u->total -= copied;
+		done += copied;
+		if (copied < piece)
+			break;
+	}
+	return done;
+}
+
+/* The one buffer of read(2) and write(2). */
+static err_t
+ubuf_single(struct ubuf *u, vaddr_t addr, size_t n)
+{
+	if (!user_range_ok(addr, n))
+		return ERR_FAULT;
+	*u = (struct ubuf){ .base = addr, .len = n, .total = min(n, RW_MAX) };
+	return ERR_OK;
+}
+
+/* The N buffers of readv(2) and writev(2): all are looked at before anything is done. */
+static err_t
+ubuf_vector(struct ubuf *u, vaddr_t addr, size_t n)
+{
+	struct ubuf all = { .more = addr, .n_more = n };
+
+	if (n > IOV_MAX)
+		return ERR_INVAL;
+	while (all.n_more > 0) {
+		err_t err = ubuf_next(&all);
+
+		if (err != ERR_OK)
+			return err;
+		all.total += min(all.len, RW_MAX - all.total);
+	}
+	*u = (struct ubuf){ .more = addr, .n_more = n, .total = all.total };
+	return ERR_OK;
+}
+
+/* Fill U from F: waits for the first byte only. */
+static ssize_t
+read_into(struct file *f, struct ubuf *u)
+{
+	char page[PG_SIZE];
+	ssize_t done = 0;
+
+	while (u->total > 0) {
+		size_t want = min(u->total, sizeof(page)), copied;
+		ssize_t got = file_peek(f, page, want, done > 0);
+
+		if (got < 0)
+			return done > 0 ? done : got;
+		copied = ubuf_copy(u, page, got, true);
+		if (copied < (size_t)got && (copied == 0 || file_is_stream(f)))
+			return done > 0 ? done : ERR_FAULT;
+		file_skip(f, copied);
+		done += copied;
+		if (copied < want)	/* there is no more, or no room for it */
+			break;
+	}
+	return done;
+}
+
+/* Write U to F.  A pipe gets a chunk whole or not at all. */
+static ssize_t
+write_from(struct file *f, struct ubuf *u)
+{
+	char page[PG_SIZE];
+	ssize_t done = 0;
+
+	while (u->total > 0) {
+		size_t want = min(u->total, sizeof(page));
+		size_t copied = ubuf_copy(u, page, want, false);
+		ssize_t put;
+
+		if (copied < want && (copied == 0 || file_is_stream(f)))
+			return done > 0 ? done : ERR_FAULT;
+		put = file_write(f, page, copied, false);
+		if (put < 0)
+			return done > 0 ? done : put;
+		done += put;
+		if ((size_t)put < want)
+			break;
+	}
+	return done;
+}
+
+typedef ssize_t transfer_fn(struct file *f, struct ubuf *u);
+typedef err_t ubuf_fn(struct ubuf *u, vaddr_t addr, size_t n);
+
+/* The shape of all four: descriptor, then memory, then the data. */
+static sysret_t
+transfer(void *arg, err_t (*may)(const struct file *f), ubuf_fn *ubuf_init, transfer_fn *move)
+{
+	struct file *f = fd_lookup(proc_current(), arg_int(arg, 0));
+	err_t allowed = f != NULL ? may(f) : ERR_BADF, err;
+	struct ubuf u;
+
+	if (allowed == ERR_BADF)
+		return ERR_BADF;
+	err = ubuf_init(&u, arg_u64(arg, 1), arg_u64(arg, 2));
+	if (err != ERR_OK)
+		return err;
+	return allowed == ERR_OK ? (sysret_t)move(f, &u) : (sysret_t)allowed;
+}
+
+sysret_t
+sys_read(void *arg)
+{
+	return transfer(arg, file_may_read, ubuf_single, read_into);
+}
+
+sysret_t
+sys_write(void *arg)
+{
+	return transfer(arg, file_may_write, ubuf_single, write_from);
+}
+
+sysret_t
+sys_readv(void *arg)
+{
+	return transfer(arg, file_may_read, ubuf_vector, read_into);
+}
+
+sysret_t
+sys_writev(void *arg)
+{
+	return transfer(arg, file_may_write, ubuf_vector, write_from);
+}
+
+sysret_t
+sys_lseek(void *arg)
+{
+	struct file *f = fd_lookup(proc_current(), arg_int(arg, 0));
+
+	if (f == NULL)
+		return ERR_BADF;
+	return file_seek(f, (int64_t)arg_u64(arg, 1), arg_int(arg, 2));
+}
+
+sysret_t
+sys_getdents64(void *arg)
+{
+	struct file *f = fd_lookup(proc_current(), arg_int(arg, 0));
+	size_t n = (unsigned)arg_int(arg, 2);
+	char page[PG_SIZE];
+	offset_t next;
+	ssize_t got, pos;
+	err_t err;
+
+	if (f == NULL)
+		return ERR_BADF;
+	got = file_readdir(f, page, min(n, sizeof(page)), &next);
+	if (got <= 0)
+		return got;
+	err = copy_to_user(arg_u64(arg, 1), page, got);
+	if (err != ERR_OK)
+		return err;
+	pos = file_seek(f, next, SEEK_SET);
+	return pos < 0 ? pos : got;
+}
+
+sysret_t
+sys_fstat(void *arg)
+{
+	struct file *f = fd_lookup(proc_current(), arg_int(arg, 0));
+	struct linux_stat st;
+
+	if (f == NULL)
+		return ERR_BADF;
+	file_stat(f, &st);
+	return copy_to_user(arg_u64(arg, 1), &st, sizeof(st));
+}
+
+sysret_t
+sys_ftruncate(void *arg)
+{
+	struct file *f = fd_lookup(proc_current(), arg_int(arg, 0));
+	int64_t size = (int64_t)arg_u64(arg, 1);
+
+	if (size < 0)
+		return ERR_INVAL;
+	if (f == NULL)
+		return ERR_BADF;
+	return file_truncate(f, size);
+}
+
+/* How many bytes of user memory belong to terminal command CMD, and do they go in? */
+static size_t
+ioctl_size(unsigned cmd, bool *in)
+{
+	*in = cmd == TIOCSPGRP;
+	switch (cmd) {
+	case TCGETS:
+		return sizeof(struct linux_termios);
+	case TIOCGWINSZ:
+		return sizeof(struct linux_winsize);
+	case TIOCGPGRP:
+	case TIOCSPGRP:
+		return sizeof(pid_t);
+	default:
+		return 0;
+	}
+}
+
+sysret_t
+sys_ioctl(void *arg)
+{
+	struct file *f = fd_lookup(proc_current(), arg_int(arg, 0));
+	unsigned cmd = arg_int(arg, 1);
+	vaddr_t addr = arg_u64(arg, 2);
+	union ioctl_arg value = { .pgid = 0 };
+	bool in;
+	size_t size = ioctl_size(cmd, &in);
+	err_t err = ERR_OK;
+
+	if (f == NULL)
+		return ERR_BADF;
+	if (in)
+		err = copy_from_user(&value, addr, size);
+	if (err == ERR_OK)
+		err = file_ioctl(f, cmd, &value);
+	if (err == ERR_OK && !in)
+		err = copy_to_user(addr, &value, size);
+	return err;
+}

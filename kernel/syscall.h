@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The system-call table and how handlers get at their arguments.
+ */
+#ifndef FAULTLINE_SYSCALL_H
+#define FAULTLINE_SYSCALL_H
+
+#include "error.h"
+#include "trap.h"
+#include "types.h"
+
+/*
+ * Every handler has this type.  ARG stands for the caller's registers and is
+ * only good for fetch_arg.
+ * => returns a value, or an err_t sign-extended: the dispatcher turns it into -errno
+ */
+typedef sysret_t syscall_fn(void *arg);
+
+/* Fetch argument N (0 to 5) into *VALUE.  => false when there is no such argument */
+bool fetch_arg(void *arg, int n, sysarg_t *value);
+
+/* Argument N as it is; for handlers that know their N is right. */
+sysarg_t arg_u64(void *arg, int n);
+static inline int arg_int(void *arg, int n) { return (int)arg_u64(arg, n); }
+
+/*
+ * Run the system call that TF asks for and put its result there.
+ * => true when sysretq may return to it; called by trapasm.S
+ */
+bool syscall_dispatch(struct trapframe *tf);
+
+/* May TF be returned to by sysretq, or does it need iretq?  Pure. */
+bool sysret_ok(const struct trapframe *tf);
+
+/* Set up the syscall/sysret MSRs. */
+void syscall_init(void);
+
+/* Grow or shrink the heap: the teaching call (a student's function). */
+sysret_t sys_sbrk(void *arg);
+
+/* kernel/sys/mem.c */
+sysret_t sys_brk(void *arg);
+sysret_t sys_mincore(void *arg);
+/* kernel/sys/proc.c */
+sysret_t sys_fork(void *arg);
+sysret_t sys_execve(void *arg);
+sysret_t sys_exit(void *arg);
+sysret_t sys_wait4(void *arg);
+sysret_t sys_getpid(void *arg);
+sysret_t sys_getppid(void *arg);
+sysret_t sys_gettid(void *arg);
+sysret_t sys_kill(void *arg);
+sysret_t sys_setpgid(void *arg);
+sysret_t sys_getpgid(void *arg);
+sysret_t sys_getpgrp(void *arg);
+sysret_t sys_sched_yield(void *arg);
+sysret_t sys_arch_prctl(void *arg);
+sysret_t sys_set_tid_address(void *arg);
+sysret_t sys_uname(void *arg);
+sysret_t sys_sysinfo(void *arg);
+sysret_t sys_reboot(void *arg);
+sysret_t sys_getid(void *arg);		/* getuid, geteuid, getgid, getegid: always 0 */
+/* kernel/sys/file.c */
+sysret_t sys_read(void *arg);
+sysret_t sys_write(void *arg);
+sysret_t sys_readv(void *arg);
+sysret_t sys_writev(void *arg);
+sysret_t sys_open(void *arg);
+sysret_t sys_openat(void *arg);
+sysret_t sys_close(void *arg);
+sysret_t sys_stat(void *arg);
+sysret_t sys_fstat(void *arg);
+sysret_t sys_newfstatat(void *arg);
+sysret_t sys_lseek(void *arg);
+sysret_t sys_getdents64(void *arg);
+sysret_t sys_pipe(void *arg);
+sysret_t sys_pipe2(void *arg);
+sysret_t sys_dup(void *arg);
+sysret_t sys_dup2(void *arg);
+sysret_t sys_dup3(void *arg);
+sysret_t sys_fcntl(void *arg);
+sysret_t sys_ioctl(void *arg);
+sysret_t sys_chdir(void *arg);
+sysret_t sys_getcwd(void *arg);
+sysret_t sys_mkdir(void *arg);
+sysret_t sys_rmdir(void *arg);
+sysret_t sys_unlink(void *arg);
+sysret_t sys_ftruncate(void *arg);
+sysret_t sys_access(void *arg);
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Traps: the frame that trapasm.S builds, and what the page-fault handler may
+ * decide.
+ */
+#ifndef FAULTLINE_TRAP_H
+#define FAULTLINE_TRAP_H
+
+#include "mm/layout.h"
+#include "types.h"
+
+/* Exception vectors (Intel SDM volume 3, table 6-1) and where the PIC's lines go. */
+enum {
+	T_DIVIDE = 0, T_DEBUG = 1, T_NMI = 2, T_BREAK = 3, T_OVERFLOW = 4, T_BOUND = 5,
+	T_ILLEGAL = 6, T_NOFPU = 7, T_DOUBLE = 8, T_TSS = 10, T_SEGMENT = 11, T_STACK = 12,
+	T_PROTECT = 13, T_PGFLT = 14, T_FPU = 16, T_ALIGN = 17, T_MACHINE = 18, T_SIMD = 19,
+	T_IRQ0 = 32, T_IRQ_TIMER = T_IRQ0, T_IRQ_SERIAL = T_IRQ0 + 4, T_IRQ_END = T_IRQ0 + 16,
+	T_SYSCALL = 256,	/* not a vector: the frame was built by syscall_entry */
+};
+
+/*
+ * Registers of interrupted code, in the order trapasm.S pushes them.  The same
+ * frame serves exceptions, interrupts and system calls.
+ */
+struct trapframe {
+	uint64_t r15, r14, r13, r12, r11, r10, r9, r8;
+	uint64_t rdi, rsi, rbp, rbx, rdx, rcx, rax;
+	uint64_t trapno;
+	uint64_t err;		/* the CPU's error code, or 0 */
+	uint64_t rip, cs, rflags, rsp, ss;	/* what iretq pops */
+};
+
+/* Was user code interrupted?  The saved CS alone says so (docs/design/0004). */
+static inline bool
+trap_from_user(const struct trapframe *tf)
+{
+	return (tf->cs & 3) == 3;
+}
+
+/* Fill in and load the interrupt table.  => called once, before interrupts are enabled */
+void trap_init(void);
+
+/* Every exception and interrupt ends up here.  => called by trapasm.S with interrupts off */
+void trap(struct trapframe *tf);
+
+/*
+ * Back the page of FAULT_ADDR, or refuse the access.  PRESENT, WRITE and USER
+ * are zero or not: the page was present (a right was missing), the access was a
+ * write, user code made it.
+ * => served: an access that a region allows, to a page that is not there; the
+ *    interrupted instruction runs again when this returns
+ * => everything else: fault_refuse, or fault_no_memory
+ * => a fault in kernel mode (USER is 0) on a page that a region allows is served
+ *    like any other: a system call may touch lazy memory
+ * => called with interrupts off and no spin lock held
+ */
+void handle_page_fault(vaddr_t fault_addr, int present, int write, int user);
+
+/*
+ * Refuse the current fault.
+ * => user code made it: the process is killed as by SIGSEGV; does not return
+ * => the kernel made it while copying from or to user memory: returns, and the
+ *    copy will fail with ERR_FAULT; the handler just returns too
+ * => the kernel made it elsewhere: panic
+ */
+void fault_refuse(vaddr_t fault_addr);
+
+/* There is no memory to serve the current fault: the process is killed, wherever it was. */
+void fault_no_memory(vaddr_t fault_addr);
+
+#endif
