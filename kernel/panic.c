@@ -17,14 +17,18 @@
 
 static bool panicking;
 
+/*
+ * Print ADDR and the function it belongs to.  A return address may lie just past
+ * its function (BACK is 1 then): the call before it decides.
+ */
 static void
-print_code_address(vaddr_t addr)
+print_code_address(vaddr_t addr, size_t back)
 {
 	size_t ofs;
-	const char *name = ksyms_find(addr, &ofs);
+	const char *name = ksyms_find(addr - back, &ofs);
 
 	if (name != NULL)
-		kprintf("    0x%016lx %s+0x%zx\n", addr, name, ofs);
+		kprintf("    0x%016lx %s+0x%zx\n", addr, name, ofs + back);
 	else
 		kprintf("    0x%016lx\n", addr);
 }
@@ -38,13 +42,13 @@ print_backtrace(vaddr_t rip, vaddr_t rbp)
 {
 	kprintf("  backtrace:\n");
 	if (rip != 0)
-		print_code_address(rip);
+		print_code_address(rip, 0);
 	for (int depth = 0; depth < MAX_DEPTH && rbp >= KSTACK_BASE && rbp % 8 == 0; depth++) {
 		const vaddr_t *frame = (const vaddr_t *)rbp;
 
 		if (frame[1] < KERN_BASE)
 			break;
-		print_code_address(frame[1]);
+		print_code_address(frame[1], 1);
 		if (frame[0] <= rbp)
 			break;
 		rbp = frame[0];

@@ -4,6 +4,10 @@
 # A compiler's suffix (.part.0, .cold) is cut: the reader knows the function.
 # Of several names for one address a global one is taken, else the first.
 
+BEGIN {
+	n = 0
+}
+
 $2 ~ /^[tT]$/ && $3 !~ /^\./ {
 	if (n > 0 && $1 == addr[n - 1]) {
 		if (kind == "T" || $2 == "t")
@@ -18,7 +22,6 @@ $2 ~ /^[tT]$/ && $3 !~ /^\./ {
 }
 
 END {
-	n += 0
 	print "\t.section .ksyms, \"a\""
 	print "\t.globl ksyms_count, ksyms_addrs, ksyms_names, ksyms_strings"
 	print "\t.balign 8"

@@ -49,7 +49,7 @@ void inode_stat(const struct inode *ip, struct linux_stat *st);
 must_check ssize_t inode_read(struct inode *ip, void *buf, size_t n, offset_t ofs);
 must_check ssize_t inode_write(struct inode *ip, const void *buf, size_t n, offset_t ofs);
 
-/* The absolute path of directory IP into BUF.  => its length; ERR_RANGE; ERR_NOENT, it was removed */
+/* The absolute path of directory IP into BUF.  => its length, ERR_RANGE, or ERR_NOENT: removed */
 must_check ssize_t inode_path(struct inode *ip, char *buf, size_t n);
 
 /*

@@ -31,7 +31,7 @@ struct device {
 struct filedata {
 	uint64_t size;
 	const uint8_t *view;		/* archive bytes; NULL: none */
-	uint64_t view_size;		/* <= size; below it, pages not in the tree are the view's */
+	uint64_t view_size;		/* how much of the file can be the view's; <= size */
 	struct pagetree tree;		/* pages written to; bytes past size are zero */
 };
 

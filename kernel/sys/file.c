@@ -26,6 +26,16 @@ struct ubuf {
 	size_t total;			/* bytes left in all, at most RW_MAX */
 };
 
+/*
+ * May there be user memory at all at [ADDR, ADDR + N)?  What is not mapped is only
+ * found out when it is touched, as on Linux: a read at the end of a file is 0.
+ */
+static bool
+in_user_half(vaddr_t addr, size_t n)
+{
+	return n <= USER_END && addr <= USER_END - n;
+}
+
 /* Copy N bytes between user memory at ADDR and BUF. */
 static err_t
 user_copy(vaddr_t addr, char *buf, size_t n, bool to_user)
@@ -57,7 +67,7 @@ ubuf_next(struct ubuf *u)
 		return err;
 	if ((int64_t)iov.iov_len < 0)
 		return ERR_INVAL;
-	if (!user_range_ok(iov.iov_base, iov.iov_len))
+	if (!in_user_half(iov.iov_base, iov.iov_len))
 		return ERR_FAULT;
 	u->base = iov.iov_base;
 	u->len = iov.iov_len;
@@ -95,7 +105,7 @@ ubuf_copy(struct ubuf *u, char *buf, size_t n, bool to_user)
 static err_t
 ubuf_single(struct ubuf *u, vaddr_t addr, size_t n)
 {
-	if (!user_range_ok(addr, n))
+	if (!in_user_half(addr, n))
 		return ERR_FAULT;
 	*u = (struct ubuf){ .base = addr, .len = n, .total = min(n, RW_MAX) };
 	return ERR_OK;
