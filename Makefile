@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: MIT
+#
+# The build is written for GNU make, in GNUmakefile, which GNU make prefers to
+# this file.  Any other make reads this one, and every target is handed over.
+.POSIX:
+
+HAND_OVER = \
+	for make in gmake gnumake make; do \
+		case `$$make --version 2>/dev/null` in 'GNU Make'*) exec $$make --no-print-directory $@ ;; esac; \
+	done; \
+	echo 'This needs GNU make: install the package "make" (Debian), "gmake" (BSD).' >&2; exit 2
+
+# Those that are also folders' names, or else would count as done or unknown.
+all check check-boot check-grader check-guest check-handout check-host check-lint clean docs doctor \
+format gdb grade grading handout help image initrd iso kernel labs lint run run-iso test tests user:
+	@$(HAND_OVER)
+
+.PHONY: all check check-boot check-grader check-guest check-handout check-host check-lint clean docs \
+	doctor format gdb grade grading handout help image initrd iso kernel labs lint run run-iso \
+	test tests user
+
+.DEFAULT:
+	@$(HAND_OVER)

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What stands in for processes, the serial port and user memory in host tests of
+ * the file system.  Memory is real: pmem.c and kmalloc.c on fakes.c's array.
+ */
+#include "fs_host.h"
+
+#include "fs/tty.h"
+#include "lib/printf.h"
+#include "mm/usercopy.h"
+#include "sched.h"
+#include "syscall.h"
+#include "x86/serial.h"
+
+#define MAX_HELD	1024
+
+struct proc host_proc = { .pid = 7, .pgid = 7 }, host_child = { .pid = 8 };
+void (*host_wait_hook)(void);
+unsigned host_waits;
+pid_t host_killed, host_killed_group;
+int host_signal;
+const char *host_serial_in = "";
+char host_serial_out[8192];
+char host_console[8192];
+vaddr_t host_bad_start, host_bad_end;
+
+static paddr_t held[MAX_HELD];
+static size_t n_held;
+
+void
+fs_host_init(void)
+{
+	host_memory_init(4 * MIB);
+	tty_init();
+	fs_init(NULL, 0);
+	ck_assert_int_eq(inode_lookup(NULL, "/", &host_proc.cwd), ERR_OK);
+}
+
+/* --- processes --- */
+
+struct proc *
+proc_current(void)
+{
+	return &host_proc;
+}
+
+err_t
+proc_kill(pid_t pid, int sig)
+{
+	host_killed = pid;
+	host_signal = sig;
+	return ERR_OK;
+}
+
+err_t
+proc_kill_group(pid_t pgid, int sig)
+{
+	if (pgid != host_proc.pgid)
+		return ERR_SRCH;
+	if (sig != 0) {
+		host_killed_group = pgid;
+		host_signal = sig;
+	}
+	return ERR_OK;
+}
+
+void
+waitq_init(struct waitq *wq)
+{
+	list_init(&wq->waiters);
+}
+
+err_t
+waitq_wait(struct waitq *wq unused_arg, struct spinlock *l)
+{
+	host_waits++;
+	if (host_wait_hook == NULL)
+		return ERR_INTR;
+	spin_unlock(l);
+	host_wait_hook();
+	spin_lock(l);
+	return ERR_OK;
+}
+
+void
+waitq_wake(struct waitq *wq unused_arg)
+{
+}
+
+/* --- console --- */
+
+static void
+append(char *out, size_t size, char c)
+{
+	size_t len = strlen(out);
+
+	ck_assert_uint_lt(len + 1, size);
+	out[len] = c;
+	out[len + 1] = '\0';
+}
+
+void
+serial_putc(char c)
+{
+	append(host_serial_out, sizeof(host_serial_out), c);
+}
+
+int
+serial_getc(void)
+{
+	return *host_serial_in != '\0' ? (uint8_t)*host_serial_in++ : -1;
+}
+
+void
+kprintf(const char *fmt, ...)
+{
+	char line[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	for (const char *p = line; *p != '\0'; p++)
+		append(host_console, sizeof(host_console), *p);
+}
+
+/* --- user memory --- */
+
+static bool
+is_bad(vaddr_t addr, size_t n)
+{
+	return !user_range_ok(addr, n) || (addr < host_bad_end && addr + n > host_bad_start);
+}
+
+bool
+user_range_ok(vaddr_t addr, size_t n)
+{
+	return n == 0 || (addr + n > addr && addr + n <= USER_END);
+}
+
+err_t
+copy_from_user(void *dst, vaddr_t src, size_t n)
+{
+	if (is_bad(src, n))
+		return ERR_FAULT;
+	memcpy(dst, (const void *)src, n);
+	return ERR_OK;
+}
+
+err_t
+copy_to_user(vaddr_t dst, const void *src, size_t n)
+{
+	if (is_bad(dst, n))
+		return ERR_FAULT;
+	memcpy((void *)dst, src, n);
+	return ERR_OK;
+}
+
+ssize_t
+copy_string_from_user(char *dst, vaddr_t src, size_t n)
+{
+	size_t len;
+
+	if (is_bad(src, 1))
+		return ERR_FAULT;
+	len = strnlen((const char *)src, n);
+	if (len == n)
+		return ERR_NAMETOOLONG;
+	memcpy(dst, (const char *)src, len + 1);
+	return len;
+}
+
+sysarg_t
+arg_u64(void *arg, int n)
+{
+	return ((uint64_t *)arg)[n];
+}
+
+/* --- help for tests --- */
+
+void
+frames_hold(size_t left)
+{
+	while (pmem_free_count() > left) {
+		ck_assert_uint_lt(n_held, MAX_HELD);
+		ck_assert_int_eq(pmem_alloc(&held[n_held++]), ERR_OK);
+	}
+}
+
+void
+frames_release(void)
+{
+	while (n_held > 0)
+		pmem_free(held[--n_held]);
+}
+
+struct file *
+open_ok(const char *path, int flags)
+{
+	struct file *f = NULL;
+	err_t err = file_open(host_proc.cwd, path, flags, 0666, &f);
+
+	ck_assert_msg(err == ERR_OK, "open %s: %d", path, err);
+	return f;
+}
+
+err_t
+open_err(const char *path, int flags)
+{
+	struct file *f;
+	err_t err = file_open(host_proc.cwd, path, flags, 0666, &f);
+
+	if (err == ERR_OK)
+		file_put(f);
+	return err;
+}
+
+void
+file_make(const char *path, const void *data, size_t n)
+{
+	struct file *f = open_ok(path, O_WRONLY | O_CREAT | O_TRUNC);
+
+	ck_assert_int_eq(file_write(f, data, n, false), n);
+	file_put(f);
+}
+
+void
+expect_contents(const char *path, const void *data, size_t n)
+{
+	struct file *f = open_ok(path, O_RDONLY);
+	char *buf = malloc(n + 1);
+
+	ck_assert_int_eq(file_read(f, buf, n + 1, false), n);
+	ck_assert_mem_eq(buf, data, n);
+	free(buf);
+	file_put(f);
+}

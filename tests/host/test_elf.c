@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Loading programs: good ones, and files that lie about everything they can.
+ * Whatever is in a file, elf_load returns, and no memory is lost.
+ * host-test: kernel/elf.c
+ * host-test: kernel/mm/vm.c kernel/mm/vpmap.c kernel/mm/pmem.c kernel/mm/kmalloc.c
+ * host-test: kernel/lock.c tests/host/space.c tests/host/fakes.c
+ */
+#include "host.h"
+
+#include <elf.h>
+
+#include "../../kernel/elf.h"
+#include "fs/fs.h"
+#include "mm/kmalloc.h"
+#include "mm/pmem.h"
+#include "proc.h"
+#include "space.h"
+
+#define MIB		0x100000ul
+#define MAX_FILE	0x5000
+#define TEXT_SIZE	0x1234		/* two pages, the second one partly */
+#define DATA_OFS	0x2340		/* in the file; the same offset in its page in memory */
+#define DATA_VADDR	0x402340ul
+#define DATA_SIZE	0x100
+#define BSS_SIZE	0x2000
+
+/* A file in memory stands for the inode. */
+struct inode {
+	uint8_t bytes[MAX_FILE];
+	size_t size;
+};
+
+static struct inode file;
+static struct exec_info info;
+
+ssize_t
+inode_read(struct inode *ip, void *buf, size_t n, offset_t ofs)
+{
+	if (ofs >= ip->size)
+		return 0;
+	n = min(n, ip->size - ofs);
+	memcpy(buf, ip->bytes + ofs, n);
+	return n;
+}
+
+uint64_t
+inode_size(const struct inode *ip)
+{
+	return ip->size;
+}
+
+static Elf64_Ehdr *
+header(void)
+{
+	return (Elf64_Ehdr *)file.bytes;
+}
+
+static Elf64_Phdr *
+phdr(int i)
+{
+	return (Elf64_Phdr *)(file.bytes + sizeof(Elf64_Ehdr)) + i;
+}
+
+/* A program as our own linker script makes them: text with the headers, data with bss. */
+static void
+make_program(void)
+{
+	memset(&file, 0, sizeof(file));
+	for (size_t i = 0; i < MAX_FILE; i++)
+		file.bytes[i] = i % 251 + 1;
+	file.size = MAX_FILE;
+	*header() = (Elf64_Ehdr){
+		.e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
+		.e_type = ET_EXEC, .e_machine = EM_X86_64, .e_version = EV_CURRENT,
+		.e_entry = 0x401000, .e_phoff = sizeof(Elf64_Ehdr), .e_ehsize = sizeof(Elf64_Ehdr),
+		.e_phentsize = sizeof(Elf64_Phdr), .e_phnum = 3,
+	};
+	*phdr(0) = (Elf64_Phdr){
+		.p_type = PT_LOAD, .p_flags = PF_R | PF_X, .p_offset = 0, .p_vaddr = 0x400000,
+		.p_filesz = TEXT_SIZE, .p_memsz = TEXT_SIZE, .p_align = 0x1000,
+	};
+	*phdr(1) = (Elf64_Phdr){
+		.p_type = PT_LOAD, .p_flags = PF_R | PF_W, .p_offset = DATA_OFS,
+		.p_vaddr = DATA_VADDR, .p_filesz = DATA_SIZE, .p_memsz = DATA_SIZE + BSS_SIZE,
+		.p_align = 0x1000,
+	};
+	*phdr(2) = (Elf64_Phdr){ .p_type = PT_GNU_STACK, .p_flags = PF_R | PF_W };
+}
+
+static void
+begin(void)
+{
+	space_begin(2 * MIB);
+	as_destroy(&as);
+	make_program();
+}
+
+/* Load the file into a new space, and destroy that.  => what elf_load says */
+static err_t
+try(void)
+{
+	size_t free = pmem_free_count();
+	err_t err;
+
+	ck_assert_int_eq(as_init(&as), ERR_OK);
+	err = elf_load(&as, &file, &info);
+	ck_assert(!spin_held(&as.as_lock));
+	as_destroy(&as);
+	ck_assert_uint_eq(pmem_free_count(), free);
+	return err;
+}
+
+START_TEST(test_good_program)
+{
+	struct memregion *text, *data;
+	memperm_t perm;
+
+	begin();
+	ck_assert_int_eq(as_init(&as), ERR_OK);
+	ck_assert_int_eq(elf_load(&as, &file, &info), ERR_OK);
+	ck_assert(info.entry == 0x401000 && info.phdr == 0x400040 && info.phnum == 3);
+
+	text = as_find_memregion(&as, 0x400000, TEXT_SIZE);
+	ck_assert_ptr_nonnull(text);
+	ck_assert_int_eq(text->perm, MEMPERM_URX);
+	data = as_find_memregion(&as, DATA_VADDR, DATA_SIZE + BSS_SIZE);
+	ck_assert_ptr_nonnull(data);
+	ck_assert_int_eq(data->perm, MEMPERM_URW);
+	for (int i = 0; i < TEXT_SIZE; i++)
+		ck_assert_int_eq(peek(&as, 0x400000 + i), file.bytes[i]);
+	for (vaddr_t a = pg_round_down(DATA_VADDR); a < 0x405000; a++) {
+		bool in_file = a >= DATA_VADDR && a < DATA_VADDR + DATA_SIZE;
+
+		ck_assert_int_eq(peek(&as, a), in_file ? file.bytes[DATA_OFS + a - DATA_VADDR] : 0);
+	}
+	ck_assert_int_eq(peek(&as, 0x405000), -1);
+	ck_assert_int_eq(vpmap_lookup_vaddr(&as.vpmap, 0x401000, NULL, &perm), ERR_OK);
+	ck_assert_int_eq(perm, MEMPERM_URX);
+	ck_assert_int_eq(vpmap_lookup_vaddr(&as.vpmap, DATA_VADDR, NULL, &perm), ERR_OK);
+	ck_assert_int_eq(perm, MEMPERM_URW);
+
+	/* The heap is empty, page-aligned, and not next to the data. */
+	ck_assert_ptr_nonnull(as.heap);
+	ck_assert(as.heap->start == as.heap->end && pg_aligned(as.heap->start));
+	ck_assert_uint_gt(as.heap->start, 0x405000);
+	ck_assert_int_eq(as.heap->perm, MEMPERM_URW);
+}
+END_TEST
+
+/* One field changed, and it is not a program any more. */
+#define refused(change, want) \
+	do { \
+		make_program(); \
+		change; \
+		ck_assert_msg(try() == (want), "%s", #change); \
+	} while (0)
+
+START_TEST(test_bad_header)
+{
+	begin();
+	ck_assert_int_eq(try(), ERR_OK);
+	for (int i = 0; i < 6; i++)
+		refused(header()->e_ident[i] ^= 1, ERR_NOEXEC);
+	refused(header()->e_machine = EM_386, ERR_NOEXEC);
+	refused(header()->e_type = ET_REL, ERR_NOEXEC);
+	refused(header()->e_type = ET_CORE, ERR_NOEXEC);
+	refused(header()->e_phnum = 0, ERR_NOEXEC);
+	refused(header()->e_phnum = 0xffff, ERR_NOEXEC);
+	refused(header()->e_phentsize = 32, ERR_NOEXEC);
+	refused(header()->e_phoff = MAX_FILE, ERR_NOEXEC);
+	refused(header()->e_phoff = UINT64_MAX, ERR_NOEXEC);
+	refused(header()->e_phoff = UINT64_MAX - 100, ERR_NOEXEC);
+	refused(header()->e_entry = 0, ERR_NOEXEC);
+	refused(header()->e_entry = DATA_VADDR, ERR_NOEXEC);		/* not executable */
+	refused(header()->e_entry = 0x403000, ERR_NOEXEC);
+	refused(header()->e_entry = UINT64_MAX, ERR_NOEXEC);
+	refused(file.size = 0, ERR_NOEXEC);
+}
+END_TEST
+
+START_TEST(test_bad_segment)
+{
+	begin();
+	refused(phdr(1)->p_filesz = phdr(1)->p_memsz + 1, ERR_NOEXEC);
+	refused(phdr(1)->p_filesz = UINT64_MAX, ERR_NOEXEC);
+	refused(phdr(1)->p_offset = UINT64_MAX - 10, ERR_NOEXEC);
+	refused(phdr(1)->p_offset = MAX_FILE - 1, ERR_NOEXEC);
+	refused(phdr(1)->p_memsz = UINT64_MAX, ERR_NOEXEC);
+	refused(phdr(1)->p_memsz = -DATA_VADDR, ERR_NOEXEC);
+	refused(phdr(1)->p_memsz = USER_END - DATA_VADDR + 1, ERR_NOEXEC);
+	refused(phdr(1)->p_vaddr = 0, ERR_NOEXEC);
+	refused(phdr(1)->p_vaddr = USER_START - 1, ERR_NOEXEC);
+	refused(phdr(1)->p_vaddr = USER_END, ERR_NOEXEC);
+	refused(phdr(1)->p_vaddr = USER_END - 0x100, ERR_NOEXEC);
+	refused(phdr(1)->p_vaddr = KSTACK_BASE, ERR_NOEXEC);
+	refused(phdr(1)->p_vaddr = UINT64_MAX, ERR_NOEXEC);
+	refused(phdr(1)->p_vaddr = 0x401340, ERR_NOEXEC);		/* in text's last page */
+	refused(phdr(1)->p_vaddr = 0x3ff340, ERR_NOEXEC);		/* over text */
+	refused(phdr(2)->p_type = PT_INTERP, ERR_NOEXEC);
+	refused(phdr(0)->p_flags = PF_R, ERR_NOEXEC);			/* entry not executable */
+	refused(phdr(0)->p_type = PT_NOTE, ERR_NOEXEC);
+}
+END_TEST
+
+/* Sizes that are possible, but not in this machine. */
+START_TEST(test_too_large)
+{
+	begin();
+	refused(phdr(1)->p_memsz = 4 * MIB, ERR_NOMEM);
+	refused(phdr(1)->p_memsz = 1ul << 46, ERR_NOMEM);
+	/* No room left for a heap: memory is exhausted before, but it must not wrap either. */
+	refused(phdr(1)->p_memsz = USER_END - DATA_VADDR, ERR_NOMEM);
+}
+END_TEST
+
+START_TEST(test_position_independent)
+{
+	begin();
+	header()->e_type = ET_DYN;
+	header()->e_entry -= 0x400000;
+	phdr(0)->p_vaddr -= 0x400000;
+	phdr(1)->p_vaddr -= 0x400000;
+	ck_assert_int_eq(try(), ERR_OK);
+	ck_assert_uint_eq(info.entry, 0x401000);
+	ck_assert_uint_eq(info.phdr, 0x400040);
+	phdr(1)->p_vaddr = UINT64_MAX - 0xfff;				/* wraps when it is moved */
+	ck_assert_int_eq(try(), ERR_NOEXEC);
+}
+END_TEST
+
+START_TEST(test_every_length)
+{
+	size_t whole = DATA_OFS + DATA_SIZE;
+
+	begin();
+	for (size_t n = 0; n <= whole; n += n < 300 || n > whole - 3 ? 1 : 61) {
+		make_program();
+		file.size = n;
+		ck_assert_int_eq(try(), n < whole ? ERR_NOEXEC : ERR_OK);
+	}
+}
+END_TEST
+
+START_TEST(test_no_memory)
+{
+	err_t err = ERR_NOMEM;
+
+	begin();
+	for (size_t left = 1; err != ERR_OK; left++) {
+		take_frames_but(left);
+		err = try();
+		/* A region that cannot be had counts as one that cannot be. */
+		ck_assert(err == ERR_OK || err == ERR_NOMEM || err == ERR_NOEXEC ||
+		    err == ERR_VPMAP_MAP);
+		give_frames_back();
+		ck_assert_uint_lt(left, 100);
+	}
+}
+END_TEST
+
+/* Random fields with numbers that tend to be the wrong ones. */
+START_TEST(test_hostile)
+{
+	static const uint64_t numbers[] = { 0, 1, 0xfff, 0x1000, 0x10000, 0x400000, 0x401000,
+		MAX_FILE, INT32_MAX, UINT32_MAX, 1ul << 46, USER_END - 1, USER_END, 1ul << 47,
+		1ul << 63, KERN_LOAD, UINT64_MAX - 0xfff, UINT64_MAX };
+	unsigned loaded = 0;
+
+	begin();
+	srand(3);
+	for (int round = 0; round < 20000; round++) {
+		make_program();
+		for (int changes = rand() % 4; changes >= 0; changes--) {
+			size_t at = (rand() % (sizeof(Elf64_Ehdr) + 3 * sizeof(Elf64_Phdr))) & ~1ul;
+			uint64_t v = numbers[rand() % array_len(numbers)] + rand() % 3 - 1;
+
+			memcpy(file.bytes + at, &v, 1ul << rand() % 4);
+		}
+		loaded += try() == ERR_OK;
+	}
+	ck_assert(loaded > 0 && loaded < 20000);
+}
+END_TEST
+
+HOST_MAIN("elf", test_good_program, test_bad_header, test_bad_segment, test_too_large,
+    test_position_independent, test_every_length, test_no_memory, test_hostile)
