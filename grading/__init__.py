@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: MIT
+"""Grades a lab of Faultline by booting it.
+
+How data flows, one module per arrow:
+
+    lab.toml --lab--> Lab --.
+    submission --submission, build--> Image --session--> Transcript --protocol--> events
+                                                              \\--verdict--> Verdict --report--> people
+                                                                                  \\--results--> result.json
+
+Only ``qemu`` knows QEMU, only ``session`` knows pexpect, and ``verdict`` touches
+nothing outside its arguments.
+"""
+
+VERSION = "1.0"

@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: MIT
+"""Names the way in which a machine or a program died, in words for people.
+
+Pure: looks at a Transcript, its events and the source behind their addresses.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from grading.locate import Surroundings
+from grading.protocol import Event, Fault, Panic, ProgramExit
+from grading.qemu import Sample
+from grading.transcript import End, Transcript
+
+# QEMU's exit status for what the kernel writes to the debug-exit port.
+EXIT_OK, EXIT_PANIC, EXIT_MEMORY, EXIT_INIT = 33, 35, 37, 39
+
+_FAULT_PATH = ("kernel/pgfault.c", "kernel/trap.c", "kernel/trapasm.S")
+_ERRNO = {
+    2: "ENOENT",
+    7: "E2BIG",
+    8: "ENOEXEC",
+    12: "ENOMEM",
+    13: "EACCES",
+    14: "EFAULT",
+    22: "EINVAL",
+}
+
+
+@dataclass(frozen=True)
+class Death:
+    """KIND is for machines; SUMMARY is a sentence, DETAILS are more of them."""
+
+    kind: str
+    summary: str
+    details: tuple[str, ...] = ()
+    where: str = ""
+
+    @property
+    def status(self) -> str:
+        """The status of a test that ended like this."""
+        return "timeout" if self.kind == "hang" else "crash"
+
+
+def find_death(
+    transcript: Transcript, events: Sequence[Event], source: Surroundings, budget: int
+) -> Death | None:
+    """How this run died, None when the program ended by itself with a code."""
+    panic = next((e for e in events if isinstance(e, Panic)), None)
+    ended_well = transcript.end is End.EXIT and transcript.exit_status == EXIT_OK
+    if panic and not ended_well:
+        return _panic(panic, source)
+    if transcript.end is End.BUDGET:
+        return _hang(transcript, source, budget)
+    if transcript.end is End.RUNAWAY:
+        return Death("runaway", "the console was flooded: more than 1 MiB was printed")
+    if transcript.end is End.RESET:
+        return _reset(transcript, source)
+    if not transcript.text.strip():
+        return Death(
+            "silence",
+            "nothing was printed: the machine was switched off before the first character",
+        )
+    return _exit(transcript, events, source)
+
+
+def _panic(panic: Panic, source: Surroundings) -> Death:
+    details = []
+    for address, name in panic.frames:
+        place = source.kernel.get(address)
+        if source.is_students(place):
+            details.append(f"your code on the way there: {place}")
+            break
+    if not details and panic.frames:
+        address, name = panic.frames[0]
+        details.append(f"called from {source.kernel.get(address) or name or hex(address)}")
+    return Death("panic", f"the kernel panicked: {panic.message}", tuple(details), panic.where)
+
+
+def _hang(transcript: Transcript, source: Surroundings, budget: int) -> Death:
+    silent = () if transcript.text.strip() else ("nothing was printed",)
+    samples = transcript.samples
+    if samples and samples[-1].halted and not samples[-1].interrupts:
+        where = _place(samples[-1], source)
+        return Death(
+            "halted",
+            "the CPU halted for ever: hlt with interrupts off",
+            (f"it stopped in {where}", *silent),
+            where,
+        )
+    summary = f"a hang: the budget of {budget // 1_000_000:,} million guest instructions is used up"
+    if samples and all(s.halted for s in samples):
+        idle = "nothing was running: every process waits, and nothing wakes one of them"
+        return Death("hang", summary, (idle, *silent))
+    where, details = _looks(samples, source)
+    return Death("hang", summary, (*details, *silent), where)
+
+
+def _looks(samples: Sequence[Sample], source: Surroundings) -> tuple[str, tuple[str, ...]]:
+    """Where SAMPLES are, most frequent function first."""
+    if not samples:
+        return "", ()
+    by_function: Counter[str] = Counter()
+    first: dict[str, Sample] = {}
+    for sample in samples:
+        place = source.at(sample.rip, sample.user)
+        name = place.function if place else f"{sample.rip:#x}"
+        by_function[name] += 1
+        # Of the looks at one function, show the student's line rather than another.
+        if name not in first or (source.is_students(place) and not _students(first[name], source)):
+            first[name] = sample
+    details = [
+        f"{count} of {len(samples)} looks found it in {_place(first[name], source)}"
+        for name, count in by_function.most_common(3)
+    ]
+    faults = {s.cr2 for s in samples}
+    if len(faults) == 1 and any(_on_fault_path(s, source) for s in samples):
+        details.append(f"the page fault at {faults.pop():#x} comes again and again")
+    top = by_function.most_common(1)[0][0]
+    return _place(first[top], source), tuple(details)
+
+
+def _students(sample: Sample, source: Surroundings) -> bool:
+    return source.is_students(source.at(sample.rip, sample.user))
+
+
+def _on_fault_path(sample: Sample, source: Surroundings) -> bool:
+    place = source.at(sample.rip, sample.user)
+    return sample.cr2 != 0 and place is not None and place.file in _FAULT_PATH
+
+
+def _place(sample: Sample, source: Surroundings) -> str:
+    mode = "the program" if sample.user else "the kernel"
+    return f"{mode}: {source.describe(sample.rip, sample.user)}"
+
+
+def _reset(transcript: Transcript, source: Surroundings) -> Death:
+    silent = () if transcript.text.strip() else ("nothing was printed before",)
+    if not transcript.triple_fault or not transcript.samples:
+        return Death("reset", "the machine was reset or switched off, and not by init", silent)
+    sample = transcript.samples[0]
+    where = _place(sample, source)
+    details = (
+        f"the CPU was at {sample.rip:#x} in {where}",
+        f"the last page fault was at {sample.cr2:#x}"
+        if sample.cr2
+        else "there was no page fault before",
+        *silent,
+    )
+    return Death(
+        "triple_fault",
+        "a triple fault: an exception while the kernel could not take exceptions",
+        details,
+        where,
+    )
+
+
+def _exit(transcript: Transcript, events: Sequence[Event], source: Surroundings) -> Death | None:
+    status = transcript.exit_status
+    if status == EXIT_PANIC:
+        return Death("panic", "the kernel panicked and could not say why")
+    if status == EXIT_MEMORY:
+        return Death("memory", "the kernel says that the machine has too little memory")
+    if status == EXIT_INIT:
+        return Death(
+            "init", "init could not be started, or ended", tuple(fault_lines(events, source, None))
+        )
+    if status != EXIT_OK:
+        return Death(
+            "unknown_exit", f"the machine was switched off with the unknown status {status}"
+        )
+    ends = [e for e in events if isinstance(e, ProgramExit)]
+    if not ends:
+        return Death("no_result", "the machine was switched off before init reported a result")
+    return _program_death(ends[-1], events, source)
+
+
+def _program_death(end: ProgramExit, events: Sequence[Event], source: Surroundings) -> Death | None:
+    if end.kind == "exec":
+        name = _ERRNO.get(-end.value, f"error {-end.value}")
+        return Death("exec", f"the test program could not be started: {name}")
+    if end.kind == "signal":
+        faults = [e for e in events if isinstance(e, Fault) and e.line < end.line]
+        last = faults[-1] if faults else None
+        where = source.describe(last.rip, not last.in_kernel) if last else ""
+        details = tuple(fault_lines(events, source, end.line))
+        return Death("signal", f"the program was killed by signal {end.value}", details, where)
+    return None
+
+
+def fault_lines(
+    events: Sequence[Event], source: Surroundings, before: int | None, after: int = -1
+) -> list[str]:
+    """The last fault between two lines of the console: the kernel's words, the program's line."""
+    stop = before if before is not None else 1 << 60
+    faults = [e for e in events if isinstance(e, Fault) and after < e.line < stop]
+    if not faults:
+        return []
+    last = faults[-1]
+    hint = f": {last.hint}" if last.hint else ""
+    return [
+        f"{last.signal}: {last.what}{hint}",
+        f"in {'a system call of ' if last.in_kernel else ''}{last.name}: "
+        f"{source.describe(last.rip, not last.in_kernel)}",
+    ]

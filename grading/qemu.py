@@ -1,0 +1,367 @@
+# SPDX-License-Identifier: MIT
+"""The only module that knows QEMU.
+
+One vCPU with ``-icount shift=0``: the guest's clock advances by a nanosecond with
+every instruction, whatever the host does.  The budget of a test is a deadline on
+that clock, kept by QEMU's own i6300esb watchdog, which is programmed over QEMU's
+qtest socket before the guest's first instruction and locked.  It needs nothing from
+the guest and has no wall clock in it.  A CPU that is halted for ever is found as fast
+as QEMU can jump to the deadline.  When it fires the machine is paused, not ended, and
+can be asked where it is; so it is after a triple fault.
+
+Three socket pairs lead to a machine: console, QMP and qtest.  The guest reaches
+none of the last two.
+"""
+
+import json
+import os
+import re
+import resource
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from grading.errors import InfraError
+
+QEMU = "qemu-system-x86_64"
+CPU_GUARD_S = 300
+WALL_GUARD_S = 900.0
+_REPLY_S = 120.0
+
+# The watchdog's place on the PCI bus, its registers, and its unit: 2^15 periods of
+# 30 ns.  Registers are unlocked, one write at a time, by two magic writes.
+_WDT_SLOT, _WDT_BAR = 0x1E, 0xFE700000
+_WDT_TICK_NS = 30 << 15
+_HPET = 0xFED00000
+_HPET_NS = 10
+
+
+@dataclass(frozen=True)
+class Config:
+    """One boot."""
+
+    kernel: Path
+    initrd: Path | None
+    append: str
+    memory_mib: int
+    budget: int
+    interactive: bool = False
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What the CPU was doing at one moment."""
+
+    rip: int
+    user: bool
+    halted: bool
+    interrupts: bool
+    cr2: int
+    code: bytes = b""
+
+
+class Stop(Enum):
+    """Why a machine that is still there does not run."""
+
+    BUDGET = "the watchdog fired"
+    SHUTDOWN = "it was reset, by a triple fault or by software, or switched off by ACPI"
+
+
+@dataclass(frozen=True)
+class Exit:
+    """How QEMU ended; STATUS is negative for a signal."""
+
+    status: int
+    cpu_s: float
+
+
+@lru_cache(maxsize=1)
+def qemu_version() -> str:
+    """QEMU's version, or an InfraError that names the package to install."""
+    if shutil.which(QEMU) is None:
+        raise InfraError(f"{QEMU} not found: install the Debian package qemu-system-x86")
+    run = subprocess.run(
+        [QEMU, "--version"], stdin=subprocess.DEVNULL, capture_output=True, text=True
+    )
+    match = re.search(r"version (\S+)", run.stdout)
+    if run.returncode != 0 or match is None:
+        raise InfraError(f"{QEMU} --version failed: {run.stderr.strip()}")
+    return match[1]
+
+
+@lru_cache(maxsize=1)
+def _has_qboot() -> bool:
+    """Is there the small firmware that boots 5.8 million instructions faster?"""
+    run = subprocess.run(
+        [QEMU, "-L", "help"], stdin=subprocess.DEVNULL, capture_output=True, text=True
+    )
+    return any((Path(line) / "qboot.rom").is_file() for line in run.stdout.splitlines())
+
+
+def command_line(config: Config, folder: Path, fds: tuple[int, int, int]) -> list[str]:
+    """QEMU's arguments for one boot; FDS are console, QMP and qtest."""
+    sleep = "on" if config.interactive else "off"
+    initrd = ["-initrd", str(config.initrd)] if config.initrd else []
+    return [
+        QEMU,
+        *("-M", "q35", "-accel", "tcg", "-cpu", "max", "-smp", "1", "-m", f"{config.memory_mib}M"),
+        *(("-bios", "qboot.rom") if _has_qboot() else ()),
+        *("-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-S"),
+        *("-icount", f"shift=0,sleep={sleep}", "-rtc", "base=2024-01-01,clock=vm"),
+        *("-device", "isa-debug-exit,iobase=0xf4,iosize=4"),
+        *("-device", f"i6300esb,addr={_WDT_SLOT:#x}", "-action", "watchdog=pause,shutdown=pause"),
+        *("-chardev", f"socket,id=console,fd={fds[0]}", "-serial", "chardev:console"),
+        *("-chardev", f"socket,id=qmp,fd={fds[1]}", "-mon", "chardev=qmp,mode=control"),
+        *("-chardev", f"socket,id=qtest,fd={fds[2]}"),
+        *("-object", "qtest,id=qtest0,chardev=qtest,log=none"),
+        *("-d", "cpu_reset", "-D", str(folder / "cpu_reset.log")),
+        *("-kernel", str(config.kernel), *initrd, "-append", config.append),
+    ]
+
+
+class Lost(Exception):
+    """QEMU has gone, or does not answer."""
+
+
+class Qmp:
+    """QEMU's control protocol: JSON lines over a socket."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self._rest = b""
+        self._events: list[str] = []
+        self._read(_REPLY_S)  # the greeting
+        self.execute("qmp_capabilities")
+
+    def _read(self, timeout: float) -> dict[str, Any] | None:
+        """The next message, None when none came in TIMEOUT seconds."""
+        while b"\n" not in self._rest:
+            if not select.select([self._sock], [], [], timeout)[0]:
+                return None
+            data = _receive(self._sock)
+            self._rest += data
+        line, _, self._rest = self._rest.partition(b"\n")
+        return json.loads(line)
+
+    def execute(self, command: str, **arguments: Any) -> Any:
+        """Run COMMAND and give its result."""
+        _send(self._sock, json.dumps({"execute": command, "arguments": arguments}).encode() + b"\n")
+        while (message := self._read(_REPLY_S)) is not None:
+            if "event" in message:
+                self._events.append(message["event"])
+            elif "error" in message:
+                raise Lost(f"{command}: {message['error'].get('desc')}")
+            else:
+                return message.get("return")
+        raise Lost(f"{command}: no answer")
+
+    def human(self, command: str) -> str:
+        """Run a command of the monitor that people use."""
+        return str(self.execute("human-monitor-command", **{"command-line": command}))
+
+    def take_event(self, timeout: float) -> str | None:
+        """The next event's name, None when none came in TIMEOUT seconds."""
+        if self._events:
+            return self._events.pop(0)
+        message = self._read(timeout)
+        return None if message is None else message.get("event", "")
+
+
+class Qtest:
+    """QEMU's qtest socket: reads and writes ports and physical memory from outside."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self._rest = b""
+
+    def do(self, *commands: str) -> list[str]:
+        """Run COMMANDS in one go; the words after OK of each."""
+        _send(self._sock, "".join(f"{c}\n" for c in commands).encode())
+        while self._rest.count(b"\n") < len(commands):
+            if not select.select([self._sock], [], [], _REPLY_S)[0]:
+                raise Lost(f"qtest: no answer to {commands[-1]}")
+            self._rest += _receive(self._sock)
+        *lines, rest = self._rest.split(b"\n")
+        self._rest = rest
+        return [line.decode("ascii", "replace").partition(" ")[2] for line in lines]
+
+
+def _send(sock: socket.socket, data: bytes) -> None:
+    try:
+        sock.sendall(data)
+    except OSError as error:
+        raise Lost(str(error)) from error
+
+
+def _receive(sock: socket.socket) -> bytes:
+    try:
+        data = sock.recv(65536)
+    except OSError as error:
+        raise Lost(str(error)) from error
+    if not data:
+        raise Lost("QEMU has ended")
+    return data
+
+
+def _pci(register: int, size: str, value: int) -> list[str]:
+    address = 1 << 31 | _WDT_SLOT << 11 | register & ~3
+    return [f"outl 0xcf8 {address:#x}", f"out{size} {0xCFC + (register & 3):#x} {value:#x}"]
+
+
+def _preload(register: int, ticks: int) -> list[str]:
+    unlock = [f"writew {_WDT_BAR + 0xC:#x} {magic:#x}" for magic in (0x80, 0x86)]
+    return [*unlock, f"writel {_WDT_BAR + register:#x} {ticks:#x}"]
+
+
+def watchdog_program(instructions: int) -> list[str]:
+    """The qtest commands that make the machine pause after that many INSTRUCTIONS."""
+    ticks = max(1, min(0xFFFFF, instructions // _WDT_TICK_NS))
+    return [
+        *_pci(0x10, "l", _WDT_BAR),  # where its registers are
+        *_pci(0x04, "w", 2),  # and that they answer there
+        *_pci(0x60, "w", 3),  # unit as above, no interrupt
+        *_preload(0, ticks),  # first stage: the time
+        *_preload(4, 0),  # second stage: nothing more
+        *_pci(0x68, "b", 3),  # go, and refuse to be disabled
+    ]
+
+
+class Machine:
+    """One QEMU process.  Whoever starts it must ``close`` it, or use ``with``."""
+
+    def __init__(self, config: Config, folder: Path) -> None:
+        qemu_version()
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self._config = config
+        self._gone: Exit | None = None
+        self._stop = Stop.BUDGET
+        self._lock = threading.Lock()  # between the end of the process and kill()
+        pairs = [socket.socketpair() for _ in range(3)]
+        theirs = tuple(pair[1].fileno() for pair in pairs)
+        with open(folder / "qemu.log", "wb") as log:
+            self._process = subprocess.Popen(
+                command_line(config, folder, (theirs[0], theirs[1], theirs[2])),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                pass_fds=theirs,
+                start_new_session=True,
+            )
+        self._pidfd = os.pidfd_open(self._process.pid)
+        for pair in pairs:
+            pair[1].close()
+        self.console, self._qmp_socket, self._qtest_socket = (pair[0] for pair in pairs)
+        self._deadline = time.monotonic() + WALL_GUARD_S
+        resource.prlimit(self._process.pid, resource.RLIMIT_CPU, (CPU_GUARD_S, CPU_GUARD_S + 5))
+
+    def __enter__(self) -> "Machine":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Set the budget and let the guest run; Lost when QEMU refused."""
+        self._qmp = Qmp(self._qmp_socket)
+        self._qtest = Qtest(self._qtest_socket)
+        self._qtest.do(f"writel {_HPET + 0x10:#x} 1", *watchdog_program(self._config.budget))
+        self._qmp.execute("cont")
+
+    def overdue(self) -> bool:
+        """Has the wall guard expired?  Never a verdict, only a reason to give up."""
+        return time.monotonic() > self._deadline
+
+    def stopped(self, timeout: float = 0.0) -> Stop | None:
+        """Why the machine has stopped, None when it runs."""
+        while (event := self._qmp.take_event(timeout)) is not None:
+            if event == "SHUTDOWN":
+                self._stop = Stop.SHUTDOWN
+            elif event == "STOP":
+                return self._stop
+        return None
+
+    def resume(self, instructions: int) -> None:
+        """Run a paused machine for that many INSTRUCTIONS more."""
+        self._qtest.do(*watchdog_program(instructions))
+        self._qmp.execute("cont")
+
+    def extend(self) -> None:
+        """Give the whole budget again, whether the machine runs or is paused."""
+        self._qmp.execute("stop")
+        while self._qmp.take_event(0) is not None:
+            pass
+        self.resume(self._config.budget)
+
+    def clock(self) -> int | None:
+        """The guest's clock in instructions, when the guest left its HPET alone."""
+        reply = self._qtest.do(f"readq {_HPET + 0xF0:#x}")[0]
+        ticks = int(reply, 16) if reply else 0
+        return ticks * _HPET_NS if 0 < ticks < 1 << 60 else None
+
+    def sample(self) -> Sample:
+        """What the paused CPU is doing."""
+        registers = self._qmp.human("info registers")
+        sample = parse_registers(registers)
+        dump = self._qmp.human(f"x /16xb {sample.rip:#x}")
+        code = bytes(int(b, 16) for b in re.findall(r"\b0x([0-9a-f]{2})\b", dump))
+        return Sample(sample.rip, sample.user, sample.halted, sample.interrupts, sample.cr2, code)
+
+    def kill(self) -> None:
+        """End QEMU now; safe from another thread."""
+        with self._lock:
+            if self._gone is None:
+                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+
+    def wait(self, timeout: float) -> Exit:
+        """Wait for QEMU's end, by force after TIMEOUT seconds."""
+        if self._gone is not None:
+            return self._gone
+        if not select.select([self._pidfd], [], [], timeout)[0]:
+            self.kill()
+            select.select([self._pidfd], [], [])
+        with self._lock:
+            _, status, usage = os.wait4(self._process.pid, 0)
+            self._process.returncode = os.waitstatus_to_exitcode(status)
+            os.close(self._pidfd)
+            self._gone = Exit(self._process.returncode, usage.ru_utime + usage.ru_stime)
+        return self._gone
+
+    def close(self) -> None:
+        """End QEMU if it is still there and give back the sockets."""
+        if self._gone is None:
+            self.kill()
+            self.wait(0)
+        for sock in (self.console, self._qmp_socket, self._qtest_socket):
+            sock.close()
+
+
+def parse_registers(text: str) -> Sample:
+    """Read ``info registers`` of a 32- or 64-bit CPU."""
+
+    def number(pattern: str) -> int:
+        match = re.search(pattern, text)
+        return int(match[1], 16) if match else 0
+
+    flags = number(r"\b[RE]FL=([0-9a-f]+)")
+    return Sample(
+        rip=number(r"\b[RE]IP=([0-9a-f]+)"),
+        user=number(r"\bCPL=(\d)") == 3,
+        halted=number(r"\bHLT=(\d)") == 1,
+        interrupts=bool(flags & 0x200),
+        cr2=number(r"\bCR2=([0-9a-f]+)"),
+    )
+
+
+def triple_fault(log: str) -> bool:
+    """Does a ``-d cpu_reset`` log tell of a triple fault?"""
+    return "Triple fault" in log

@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: MIT
+"""Boots one virtual machine, talks to its console, and brings back a Transcript.
+
+Waits for text, for the end of the process and for the budget's end, never for time:
+the short poll below only sets how soon the last of them is noticed.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from grading.errors import InfraError
+from grading.lab import Input
+from grading.qemu import Config, Exit, Lost, Machine, Sample, Stop, triple_fault
+from grading.text import Cleaner, clean
+from grading.transcript import End, Transcript
+
+try:
+    import pexpect
+    from pexpect.fdpexpect import fdspawn
+except ImportError as error:
+    raise InfraError("pexpect is missing: install the Debian package python3-pexpect") from error
+
+CONSOLE_CAP = 1 << 20
+_POLL_S = 0.1
+_DRAIN_S = 0.2
+_EXIT_S = 30.0
+_SAMPLES = 8
+_SAMPLE_DISTANCE = 1_000_000
+
+
+class Console:
+    """Collects what the guest prints, up to the cap; pexpect writes into it."""
+
+    def __init__(self, on_text: Callable[[str], None] | None) -> None:
+        self._cleaner = Cleaner()
+        self._parts: list[str] = []
+        self._left = CONSOLE_CAP
+        self._on_text = on_text
+
+    @property
+    def full(self) -> bool:
+        """Has the guest printed more than it may?"""
+        return self._left <= 0
+
+    def write(self, data: bytes) -> None:
+        """Take DATA, or as much of it as fits."""
+        self._add(self._cleaner.feed(data[: max(0, self._left)]))
+        self._left -= len(data)
+
+    def flush(self) -> None:
+        """Nothing is held back for long."""
+
+    def text(self) -> str:
+        """Everything so far."""
+        self._add(self._cleaner.feed(b"", final=True))
+        return "".join(self._parts)
+
+    def _add(self, text: str) -> None:
+        if not text:
+            return
+        self._parts.append(text)
+        if self._on_text:
+            self._on_text(text)
+
+
+class Session:
+    """One boot; ``cancel`` may be called from another thread."""
+
+    def __init__(
+        self, config: Config, folder: Path, nonce: str, inputs: Sequence[Input] = ()
+    ) -> None:
+        self._config = config
+        self._folder = folder
+        self._nonce = nonce
+        self._inputs = list(inputs)
+        self._machine: Machine | None = None
+        self._cancelled = False
+
+    def cancel(self) -> None:
+        """End the boot as soon as possible."""
+        self._cancelled = True
+        if self._machine:
+            self._machine.kill()
+
+    def run(self, on_text: Callable[[str], None] | None = None) -> Transcript:
+        """Boot, drive to the end, and tell."""
+        started = time.monotonic()
+        console = Console(on_text)
+        samples: tuple[Sample, ...] = ()
+        clock = None
+        with Machine(self._config, self._folder) as machine:
+            self._machine = machine
+            end = self._drive(machine, console)
+            if end in (End.BUDGET, End.RESET):
+                clock, samples = _where(machine, _SAMPLES if end is End.BUDGET else 1)
+            if end is not End.EXIT:
+                machine.kill()
+            gone = machine.wait(_EXIT_S)
+        if self._cancelled:
+            end = End.CANCELLED
+        return self._transcript(console, end, gone, clock, samples, time.monotonic() - started)
+
+    def _transcript(
+        self,
+        console: Console,
+        end: End,
+        gone: Exit,
+        clock: int | None,
+        samples: tuple[Sample, ...],
+        wall_s: float,
+    ) -> Transcript:
+        return Transcript(
+            nonce=self._nonce,
+            text=console.text(),
+            end=end,
+            exit_status=gone.status if end in (End.EXIT, End.LOST) else None,
+            clock=clock,
+            samples=samples,
+            triple_fault=triple_fault(_read(self._folder / "cpu_reset.log")),
+            log=_read(self._folder / "qemu.log"),
+            cpu_s=round(gone.cpu_s, 3),
+            wall_s=round(wall_s, 3),
+        )
+
+    def _drive(self, machine: Machine, console: Console) -> End:
+        child = fdspawn(machine.console.fileno(), timeout=None, maxread=65536)
+        child.logfile_read = console
+        child.delayafterread = None
+        child.delaybeforesend = None
+        try:
+            machine.start()
+        except Lost:
+            return End.LOST
+        try:
+            return self._loop(machine, child, console)
+        except Lost:
+            _expect(child, [], _EXIT_S)
+            return End.RUNAWAY if console.full else End.EXIT
+
+    def _loop(self, machine: Machine, child: fdspawn, console: Console) -> End:
+        while True:
+            wanted = [self._inputs[0].expect.encode()] if self._inputs else []
+            stop = machine.stopped()
+            seen = _expect(child, wanted, _DRAIN_S if stop else _POLL_S)
+            if console.full:
+                return End.RUNAWAY
+            if stop is Stop.SHUTDOWN:
+                return End.RESET
+            if seen == "match":
+                child.send(self._inputs.pop(0).send.encode())
+                machine.extend()
+            elif seen == "end":
+                return End.EXIT
+            elif stop is Stop.BUDGET:
+                return End.BUDGET
+            elif machine.overdue():
+                return End.GUARD
+
+
+def _expect(child: fdspawn, wanted: list[bytes], timeout: float) -> str:
+    """Read the console until WANTED shows up: "match", "end" or "time"."""
+    try:
+        which = child.expect([pexpect.EOF, pexpect.TIMEOUT, *wanted], timeout=timeout)
+    except OSError:
+        return "end"
+    return ("end", "time", "match")[which]
+
+
+def _where(machine: Machine, looks: int) -> tuple[int | None, tuple[Sample, ...]]:
+    """The clock of a stopped machine, and where it is: several LOOKS at one that can go on."""
+    samples: list[Sample] = []
+    clock = None
+    try:
+        clock = machine.clock()
+        samples.append(machine.sample())
+        while len(samples) < looks and not _halted(samples[-1]):
+            machine.resume(_SAMPLE_DISTANCE)
+            while (stop := machine.stopped(_EXIT_S)) is None:
+                if machine.overdue():
+                    return clock, tuple(samples)
+            if stop is Stop.SHUTDOWN:
+                break
+            samples.append(machine.sample())
+    except Lost:
+        return clock, tuple(samples)
+    return clock, tuple(samples)
+
+
+def _halted(sample: Sample) -> bool:
+    return sample.halted and not sample.interrupts
+
+
+def _read(path: Path) -> str:
+    """The last part of one of QEMU's logs, or nothing."""
+    try:
+        with open(path, "rb") as stream:
+            stream.seek(0, 2)
+            stream.seek(max(0, stream.tell() - (64 << 10)))
+            return clean(stream.read())
+    except OSError:
+        return ""

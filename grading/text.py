@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: MIT
+"""Makes bytes from a guest, an archive or a compiler safe to show and to store.
+
+What comes out holds no control character but newline and tab, no invisible or
+text-direction character and no lone surrogate: everything else is written as a
+backslash escape.  CR LF counts as a line end.
+"""
+
+import codecs
+import unicodedata
+
+# Other: control, format, surrogate, private; separators of lines and paragraphs.
+_ESCAPED = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+
+def _escape(char: str) -> str:
+    if char in "\n\t" or (" " <= char <= "~"):
+        return char
+    if unicodedata.category(char) not in _ESCAPED:
+        return char
+    code = ord(char)
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+class Cleaner:
+    """Cleans a stream of bytes piece by piece; a character may be split between pieces."""
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
+        self._held = ""
+
+    def feed(self, data: bytes, final: bool = False) -> str:
+        """Clean DATA; a CR at its end is held back until what follows is known."""
+        text = self._held + self._decoder.decode(data, final)
+        self._held = ""
+        if text.endswith("\r") and not final:
+            text, self._held = text[:-1], "\r"
+        text = text.replace("\r\n", "\n")
+        if text.isascii() and text.replace("\n", "").replace("\t", "").isprintable():
+            return text
+        return "".join(map(_escape, text))
+
+
+def clean(data: bytes | str) -> str:
+    """Clean a whole text; names from the file system may hold surrogate escapes."""
+    raw = data.encode("utf-8", "surrogateescape") if isinstance(data, str) else data
+    return Cleaner().feed(raw, final=True)
+
+
+def clean_line(data: bytes | str) -> str:
+    """Clean a text that must stay on one line, such as a file's name."""
+    return clean(data).replace("\n", "\\n").replace("\t", "\\t")
+
+
+def tail(text: str, lines: int) -> list[str]:
+    """The last LINES lines of TEXT, blank ones at the end left out."""
+    return text.rstrip().split("\n")[-lines:] if text.strip() else []
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 file``, ``2 files``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,366 @@
+# SPDX-License-Identifier: MIT
+"""Decides what one boot of one test is worth.  Pure: evidence in, verdict out.
+
+The rules, in full:
+
+* A point is earned by a step that was reported ok, with the run's nonce.
+* Nothing is earned by a transcript that contradicts itself: a step twice, an unknown
+  step, a count that is wrong.
+* A later FAIL for a step takes its points away again.
+* The last step counts only when the test came to a clean end: the program's ``end``
+  with the right count, its exit reported and the machine switched off by user space.
+* A pass is a clean end without a failed step, exit code 0, all wanted output and no
+  unwanted output.  A test without steps is all or nothing.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from grading.deaths import Death, fault_lines, find_death
+from grading.lab import Case, Step
+from grading.locate import Surroundings
+from grading.protocol import (
+    Begin,
+    Event,
+    Instructions,
+    ProgramExit,
+    StepFail,
+    StepOk,
+    Suspicious,
+    Finish,
+)
+from grading.text import counted, tail
+from grading.transcript import End, Transcript
+
+CONSOLE_TAIL = 20
+_SHOWN_FAILURES = 3
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """STATUS is ok, fail or unreached."""
+
+    id: str
+    title: str
+    status: str
+    score: int
+    max: int
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """SCORE is None when nobody can say: infra_error."""
+
+    status: str
+    score: int | None
+    max: int
+    lines: tuple[str, ...] = ()
+    steps: tuple[StepResult, ...] = ()
+    death: Death | None = None
+    hint: str = ""
+    instructions: int | None = None
+    exit_status: int | None = None
+    console_tail: tuple[str, ...] = ()
+    cpu_s: float = 0.0
+    wall_s: float = 0.0
+
+
+@dataclass
+class Tally:
+    """What the nonce's own lines say, and what does not fit together in them."""
+
+    begun: bool = False
+    ok: list[str] = field(default_factory=list)
+    failed: dict[str, StepFail] = field(default_factory=dict)
+    end: Finish | None = None
+    exit: ProgramExit | None = None
+    instructions: int | None = None
+    problems: list[str] = field(default_factory=list)
+    foreign: list[Suspicious] = field(default_factory=list)
+
+
+def judge(
+    case: Case, events: Sequence[Event], transcript: Transcript, source: Surroundings
+) -> Verdict:
+    """The verdict on one boot of CASE."""
+    broken = _infrastructure(transcript)
+    if broken:
+        return Verdict("infra_error", None, case.points, (broken,), _not_reached(case))
+    tally = tally_events(case, events)
+    death = find_death(transcript, events, source, case.budget)
+    over = tally.instructions is not None and tally.instructions > case.budget
+    if over and death is None:
+        death = Death(
+            "hang", f"more than the budget of {case.budget:,} guest instructions were used"
+        )
+    wrong = _wrong_output(case, transcript.text)
+    clean = death is None and _clean_end(case, tally) and not wrong
+    trusted = not tally.problems and not tally.foreign
+    steps = tuple(_step_result(case, step, tally, clean, trusted) for step in case.steps)
+    status = _status(case, tally, death, clean, steps)
+    score = _score(case, status, steps)
+    lines = () if status == "pass" else _lines(case, tally, death, wrong, steps)
+    lines = _with_faults(lines, events, tally, source, death)
+    return Verdict(
+        status=status,
+        score=score,
+        max=case.points,
+        lines=lines,
+        steps=steps,
+        death=death,
+        hint="" if status == "pass" else _hint(case, lines, transcript.text),
+        instructions=tally.instructions if tally.instructions is not None else transcript.clock,
+        exit_status=transcript.exit_status,
+        console_tail=tuple(tail(transcript.text, CONSOLE_TAIL)),
+        cpu_s=transcript.cpu_s,
+        wall_s=transcript.wall_s,
+    )
+
+
+def without_boot(case: Case, status: str, *lines: str) -> Verdict:
+    """The verdict on a test that was never booted: build_error or skipped."""
+    return Verdict(status, 0, case.points, tuple(lines), _not_reached(case))
+
+
+def with_need(verdict: Verdict, needs: Sequence[str]) -> Verdict:
+    """Say first that tests which VERDICT's test builds on scored nothing."""
+    if not needs or verdict.status == "pass":
+        return verdict
+    first = f"fix {' and '.join(needs)} first: this test builds on {'it' if len(needs) == 1 else 'them'}"
+    return replace(verdict, lines=(first, *verdict.lines))
+
+
+def _not_reached(case: Case) -> tuple[StepResult, ...]:
+    return tuple(StepResult(s.id, s.title, "unreached", 0, s.points) for s in case.steps)
+
+
+def _infrastructure(transcript: Transcript) -> str:
+    """Why this boot says nothing about the submission, or nothing."""
+    last = tail(transcript.log, 1)
+    said = f": {last[0]}" if last else ""
+    if transcript.end is End.GUARD:
+        return "this host was too slow: the guard on wall time expired"
+    if transcript.end is End.CANCELLED:
+        return "interrupted"
+    if transcript.end is End.LOST:
+        return f"QEMU did not start{said}"
+    status = transcript.exit_status
+    if transcript.end is End.EXIT and status is not None and (status < 0 or status == 1):
+        return f"QEMU broke (status {status}){said}"
+    return ""
+
+
+def tally_events(case: Case, events: Sequence[Event]) -> Tally:
+    """Add up EVENTS and note what cannot be true."""
+    tally = Tally()
+    known = {step.id for step in case.steps}
+    for event in events:
+        match event:
+            case Begin():
+                _take_begin(tally, event, case)
+            case StepOk() | StepFail():
+                _take_step(tally, event, known)
+            case Finish():
+                _take_end(tally, event)
+            case ProgramExit():
+                _once(tally, tally.exit, "exit")
+                tally.exit = event
+            case Instructions():
+                tally.instructions = event.count
+            case Suspicious() if event.ours:
+                tally.problems.append(f"this is no sentence: {event.text}")
+            case Suspicious():
+                tally.foreign.append(event)
+    return tally
+
+
+def _once(tally: Tally, before: object, what: str) -> None:
+    if before:
+        tally.problems.append(f"{what} was reported twice")
+
+
+def _take_begin(tally: Tally, event: Begin, case: Case) -> None:
+    _once(tally, tally.begun, "begin")
+    tally.begun = True
+    if event.name != case.name:
+        tally.problems.append(f"the program calls itself {event.name}, not {case.name}")
+
+
+def _take_step(tally: Tally, event: StepOk | StepFail, known: set[str]) -> None:
+    if not tally.begun:
+        tally.problems.append(f"step {event.id} was reported before begin")
+    if tally.end or tally.exit:
+        tally.problems.append(f"step {event.id} was reported after the end")
+    if event.id not in known:
+        tally.problems.append(f"this test has no step {event.id}")
+    if isinstance(event, StepFail):
+        # Several children of one step may fail: the first one is shown.
+        tally.failed.setdefault(event.id, event)
+        return
+    _once(tally, event.id in tally.ok, f"step {event.id}")
+    tally.ok.append(event.id)
+
+
+def _take_end(tally: Tally, event: Finish) -> None:
+    _once(tally, tally.end, "end")
+    if tally.exit:
+        tally.problems.append("the test's end was reported after the program's")
+    tally.end = event
+    reported = len(set(tally.ok) | set(tally.failed))
+    if event.steps != reported:
+        tally.problems.append(
+            f"end counts {counted(event.steps, 'step')}, but {reported} were reported"
+        )
+
+
+def _clean_end(case: Case, tally: Tally) -> bool:
+    if tally.exit is None or tally.exit.kind != "code":
+        return False
+    if not case.steps:
+        return tally.exit.value == 0
+    if tally.end is None or tally.end.steps != len(case.steps):
+        return False
+    return tally.exit.value == (1 if tally.failed else 0)
+
+
+def _step_result(case: Case, step: Step, tally: Tally, clean: bool, trusted: bool) -> StepResult:
+    if step.id in tally.failed:
+        failure = tally.failed[step.id]
+        message = f"{failure.text} at {failure.where}"
+        return StepResult(step.id, step.title, "fail", 0, step.points, message)
+    if step.id not in tally.ok:
+        return StepResult(step.id, step.title, "unreached", 0, step.points)
+    counts = trusted and (clean or step != case.steps[-1])
+    return StepResult(step.id, step.title, "ok", step.points if counts else 0, step.points)
+
+
+def _status(
+    case: Case, tally: Tally, death: Death | None, clean: bool, steps: tuple[StepResult, ...]
+) -> str:
+    if any(event.nonce != "-" for event in tally.foreign):
+        return "tampered"
+    if death:
+        return death.status
+    if clean and not tally.problems and not tally.foreign and all(s.status == "ok" for s in steps):
+        return "pass"
+    return "fail"
+
+
+def _score(case: Case, status: str, steps: tuple[StepResult, ...]) -> int:
+    if not case.steps:
+        return case.points if status == "pass" else 0
+    return sum(step.score for step in steps)
+
+
+def _wrong_output(case: Case, text: str) -> list[str]:
+    """What the console should show and does not, and the reverse."""
+    wrong = [
+        f"expected on the console: {p}" for p in case.output if not re.search(p, text, re.MULTILINE)
+    ]
+    for pattern in case.absent:
+        match = re.search(pattern, text, re.MULTILINE)
+        if match:
+            wrong.append(f"must not be on the console: {match[0].strip()}")
+    return wrong
+
+
+def _lines(
+    case: Case, tally: Tally, death: Death | None, wrong: list[str], steps: tuple[StepResult, ...]
+) -> tuple[str, ...]:
+    """Why CASE did not pass, most important first."""
+    lines: list[str] = []
+    failures = [s for s in steps if s.status == "fail"]
+    for step in failures[:_SHOWN_FAILURES]:
+        lines += [f"step {step.id}: {step.title}", f"  {step.message}"]
+    if len(failures) > _SHOWN_FAILURES:
+        lines.append(f"and {counted(len(failures) - _SHOWN_FAILURES, 'more step')} failed")
+    if death:
+        lines.append(death.summary)
+        lines += [f"  {detail}" for detail in death.details]
+        lines += [f"  at {death.where}"] if death.kind == "panic" and death.where else []
+        lines += _progress(case, tally, steps)
+    lines += _mistrust(tally)
+    lines += wrong if not death else []
+    if not lines:
+        lines += _early_end(case, tally, steps)
+    return tuple(lines)
+
+
+def _with_faults(
+    lines: tuple[str, ...],
+    events: Sequence[Event],
+    tally: Tally,
+    source: Surroundings,
+    death: Death | None,
+) -> tuple[str, ...]:
+    """Add what the kernel said when a process was killed before the first failed check."""
+    first = min(tally.failed.values(), key=lambda failure: failure.line, default=None)
+    if death or first is None or "got exit code" in first.text:
+        return lines
+    earlier = [
+        e.line for e in events if isinstance(e, Begin | StepOk | StepFail) and e.line < first.line
+    ]
+    found = fault_lines(events, source, first.line, max(earlier, default=-1))
+    return (*lines[:2], *(f"  {line}" for line in found), *lines[2:])
+
+
+def _progress(case: Case, tally: Tally, steps: tuple[StepResult, ...]) -> list[str]:
+    """How far the test had come when it died."""
+    if not case.steps:
+        return []
+    if not tally.begun:
+        return ["the test program had not begun"]
+    ahead = [s for s in steps if s.status == "unreached"]
+    return (
+        [f"it happened in step {ahead[0].id}: {ahead[0].title}"]
+        if ahead
+        else ["all steps were done"]
+    )
+
+
+def _mistrust(tally: Tally) -> list[str]:
+    lines = [
+        f"the console contradicts itself: {problem}" for problem in tally.problems[:_SHOWN_FAILURES]
+    ]
+    if not tally.foreign:
+        return lines
+    event = tally.foreign[0]
+    if event.nonce == "-":
+        lines.append("the program did not find NONCE in its environment: did envp reach it?")
+    else:
+        lines.append(
+            f"line {event.line + 1} of the console is not by this run's test program: {event.text}"
+        )
+    return lines
+
+
+def _early_end(case: Case, tally: Tally, steps: tuple[StepResult, ...]) -> list[str]:
+    code = tally.exit.value if tally.exit else 0
+    if not case.steps:
+        return [f"expected exit code 0, got {code}"]
+    if not tally.begun:
+        return [f"the program ended with code {code} before it had begun"]
+    reached = sum(s.status != "unreached" for s in steps)
+    if reached < len(steps):
+        return [
+            f"the program ended with code {code} after {reached} of {counted(len(steps), 'step')}"
+        ]
+    return [f"all steps were reported, but the program ended with code {code}"]
+
+
+def _hint(case: Case, lines: Sequence[str], console: str) -> str:
+    """The advice whose signature is found first, in the message or else on the console."""
+    for text in ("\n".join(lines), console):
+        for signature, advice in case.hints:
+            if signature in text or _matches(signature, text):
+                return advice
+    return ""
+
+
+def _matches(signature: str, text: str) -> bool:
+    try:
+        return re.search(signature, text, re.MULTILINE) is not None
+    except re.error:
+        return False

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Gives system calls pointers to memory that is not there.
+ * They must fail with EFAULT; the process must live on.
+ */
+#include "lab.h"
+
+static const uint64_t bad[] = {
+	0, 8, 0x10000, 64 * GIB, STACK_TOP, USER_END,
+	0x0000800000000000, 0xffff800000000000, 0xffffffff80100000, 0xfffffffffffffff0,
+};
+
+static int file;
+static int fds[2];
+
+static void
+pass_them(void *arg)
+{
+	(void)arg;
+	for (size_t i = 0; i < array_len(bad); i++) {
+		check_msg(raw_syscall(SYS_read, file, bad[i], 16) == -EFAULT,
+		    "read to 0x%lx: expected EFAULT", bad[i]);
+		check_msg(raw_syscall(SYS_write, fds[1], bad[i], 16) == -EFAULT,
+		    "write from 0x%lx: expected EFAULT", bad[i]);
+		check_msg(raw_syscall(SYS_open, bad[i], O_RDONLY) == -EFAULT,
+		    "open of the name at 0x%lx: expected EFAULT", bad[i]);
+		check_msg(raw_syscall(SYS_pipe, bad[i]) == -EFAULT,
+		    "pipe to 0x%lx: expected EFAULT", bad[i]);
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	uint64_t edge = STACK_TOP - 16;
+
+	(void)argc;
+	lab_begin("bad-pointer", "refused");
+	file = open(argv[0], O_RDONLY);
+	check(file >= 0);
+	check_eq(pipe2(fds, O_NONBLOCK), 0);
+	check_exited(test_child(pass_them, NULL), 0);
+
+	test_step("straddle");
+	check_msg(raw_syscall(SYS_write, fds[1], edge, 128) <= 16,
+	    "write of bytes behind the stack: expected EFAULT, or 16 at most");
+	check_msg(raw_syscall(SYS_write, fds[1], edge, -edge) <= 16,
+	    "write of bytes that wrap around: expected EFAULT, or 16 at most");
+
+	test_end();
+}

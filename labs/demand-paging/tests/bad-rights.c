@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Uses pages that are present in ways they do not allow: writes to text and to
+ * constants, by itself and through read(2), and calls data.
+ * The process must die by SIGSEGV at once; read must fail with EFAULT.
+ */
+#include "lab.h"
+
+static const char constant[64] = "a constant lies in a read-only page";
+static char code[16] = { (char)0xc3 };		/* the instruction ret */
+
+/* Something in the text to write to. */
+static __attribute__((noinline)) int
+victim(int x)
+{
+	asm volatile("");
+	return x + 1;
+}
+
+int
+main(void)
+{
+	uint64_t text = (uint64_t)victim;
+	uint64_t before = peek8(text);
+	int fds[2];
+
+	lab_begin("bad-rights", "text");
+	check_refused('w', text);
+	check_refused('w', text & ~(PAGE - 1));
+
+	test_step("constant");
+	check_refused('w', (uint64_t)constant);
+
+	test_step("system-call");
+	check_eq(pipe2(fds, O_NONBLOCK), 0);
+	check_eq(write(fds[1], "XXXXXXXX", 8), 8);
+	check_eq(raw_syscall(SYS_read, fds[0], text, 8), -EFAULT);
+	check_addr(peek8(text), before);
+	check_eq(victim(41), 42);
+
+	test_step("execute");
+	check_refused('x', (uint64_t)code);
+	check_refused('x', (uint64_t)__builtin_frame_address(0));
+
+	test_end();
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Sixty children, two at a time, use pages all over 10 MiB each: far more than there is, in sum.
+ * Each must find its own values, and all memory must come back.
+ */
+#include "lab.h"
+
+#define CHILDREN	60
+#define PAGES		(10 * MIB / PAGE)
+#define STRIDE		(8 * PAGE)
+
+static uint64_t start;
+
+/* => how many values were not there any more */
+static size_t
+use_pages(uint64_t seed)
+{
+	size_t lost = 0;
+
+	for (uint64_t p = start; p < start + PAGES * PAGE; p += STRIDE)
+		poke8(p, word_for(p, seed));
+	sched_yield();
+	for (uint64_t p = start; p < start + PAGES * PAGE; p += STRIDE)
+		lost += peek8(p) != word_for(p, seed);
+	return lost;
+}
+
+static pid_t
+start_child(void)
+{
+	uint64_t seed = test_random();
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(use_pages(seed) == 0 ? 0 : 2);
+	return pid;
+}
+
+int
+main(void)
+{
+	test_begin("children");
+
+	test_step("values");
+	start = heap_pages(PAGES);
+	size_t frames = frames_settled();
+	for (size_t i = 0; i < CHILDREN; i += 2) {
+		pid_t pids[] = { start_child(), start_child() };
+
+		for (size_t k = 0; k < 2; k++) {
+			int status = -1;
+
+			waitpid(pids[k], &status, 0);
+			check_msg(status == 0, "child %zu: expected its own values, got "
+			    "wait status 0x%x", i + k, status);
+		}
+	}
+
+	test_step("memory");
+	check_eq(free_frames(), frames);
+
+	test_end();
+}

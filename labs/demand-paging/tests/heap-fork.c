@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Forks with some heap pages in use; parent and child then write to them, the child moves its end.
+ * The child must start with the parent's values, and neither may see what the other does.
+ */
+#include "lab.h"
+
+#define PAGES	16
+#define USED	10		/* the rest is never touched by the parent */
+
+static uint64_t start, parents, childs;		/* the heap; seeds */
+
+static void
+child_writes(void *arg)
+{
+	uint64_t end = start + PAGES * PAGE;
+
+	(void)arg;
+	check_addr(heap_end(), end);
+	check_eq(marks_lost(start, start + USED * PAGE, parents), 0);
+	mark_pages(start, end, childs);
+	check_eq(marks_lost(start, end, childs), 0);
+	check_addr(heap_set_end(end + 3 * PAGE), end + 3 * PAGE);
+	poke(end + 2 * PAGE, 1);
+}
+
+int
+main(void)
+{
+	int go[2];
+	int status = -1;
+	char c;
+
+	test_begin("heap-fork");
+	parents = test_random();
+	childs = test_random();
+
+	test_step("child");
+	start = heap_pages(PAGES);
+	mark_pages(start, start + USED * PAGE, parents);
+	check_exited(test_child(child_writes, NULL), 0);
+	check_eq(marks_lost(start, start + USED * PAGE, parents), 0);
+	check_addr(heap_end(), start + PAGES * PAGE);
+	check_eq(resident((void *)start, PAGES), USED);
+	check_addr(peek8(start + USED * PAGE), 0);
+
+	test_step("parent");
+	check_eq(pipe(go), 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		read(go[0], &c, 1);		/* the parent has written by then */
+		_exit(marks_lost(start, start + USED * PAGE, parents) == 0 ? 0 : 2);
+	}
+	mark_pages(start, start + USED * PAGE, childs);
+	write(go[1], "x", 1);
+	waitpid(pid, &status, 0);
+	check_msg(status == 0, "expected a child that still finds the values from before fork");
+
+	test_end();
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Shrinks the heap into the middle of a page and grows it again, byte by byte.
+ * The page that the end lies in must stay present and keep what was written to it.
+ */
+#include "lab.h"
+
+int
+main(void)
+{
+	uint64_t start, page, seed = test_random();
+
+	test_begin("heap-partial");
+
+	test_step("shrink");
+	start = heap_pages(5);
+	page = start + 2 * PAGE;
+	mark_pages(start, start + 5 * PAGE, seed);
+	size_t ofs = 16 + test_random() % 1000;
+	check_addr(heap_set_end(page + ofs), page + ofs);
+	check(page_present(page));
+	check_eq(marks_lost(start, page + PAGE, seed), 0);
+	check_addr(heap_set_end(page + 1), page + 1);
+	check(page_present(page));
+	check_eq(marks_lost(start, page + PAGE, seed), 0);
+
+	test_step("grow");
+	check_addr(heap_set_end(page + ofs), page + ofs);
+	check_addr(heap_set_end(page + PAGE - 1), page + PAGE - 1);
+	check_addr(heap_set_end(page + PAGE + 1), page + PAGE + 1);
+	check_eq(marks_lost(start, page + PAGE, seed), 0);
+	check(!page_present(page + PAGE));
+
+	test_end();
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Hands system calls addresses in heap pages that nobody has touched yet.
+ * They must work as if the program had touched the pages first.
+ */
+#include "lab.h"
+
+static char data[PAGE];
+static char back[PAGE];
+static uint64_t start;		/* of 16 fresh pages */
+static int fds[2];
+
+/* The kernel writes into fresh pages. */
+static void
+read_into(void *arg)
+{
+	uint64_t buf = start + 2 * PAGE + test_random() % PAGE;
+
+	(void)arg;
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = test_random();
+	check_eq(write(fds[1], data, 3000), 3000);
+	check_eq(raw_syscall(SYS_read, fds[0], buf, 3000), 3000);
+	check_eq(memcmp((void *)buf, data, 3000), 0);
+}
+
+/* The same from a file, many pages at once. */
+static void
+read_file(void *arg)
+{
+	const char *path = arg;
+	uint64_t buf = start + 7;
+	int file = open(path, O_RDONLY);
+	long size = raw_syscall(SYS_read, file, buf, 15 * PAGE);
+
+	check_msg(size > (long)PAGE, "read of a file: expected more than a page, got %ld", size);
+	lseek(file, 0, SEEK_SET);
+	for (uint64_t p = buf; size > 0; p += PAGE, size -= PAGE) {
+		long n = read(file, back, PAGE);
+
+		if (!check_eq(memcmp((void *)p, back, n), 0))
+			break;
+	}
+}
+
+/* The kernel reads from fresh pages: bytes, and the name of a file that is not there. */
+static void
+write_from(void *arg)
+{
+	uint64_t buf = start + 4 * PAGE + test_random() % PAGE;
+
+	(void)arg;
+	check_eq(raw_syscall(SYS_write, fds[1], buf, 3000), 3000);
+	check_eq(read(fds[0], back, 3000), 3000);
+	check_eq(memcmp((void *)buf, back, 3000), 0);
+	check_eq(raw_syscall(SYS_open, start + 8 * PAGE, O_RDONLY), -ENOENT);
+}
+
+/* The kernel leaves its results in fresh pages. */
+static void
+results_in(void *arg)
+{
+	int *pair = (int *)(start + PAGE - 4);		/* one half in each page */
+	int *status = (int *)(start + 5 * PAGE);
+
+	(void)arg;
+	check_eq(raw_syscall(SYS_pipe, pair), 0);
+	check_eq(write(pair[1], "abc", 3), 3);
+	pid_t pid = fork();
+	if (pid == 0)
+		_exit(42);
+	check_eq(raw_syscall(SYS_wait4, pid, status, 0, 0), pid);
+	check_exited(*status, 42);
+}
+
+int
+main(int argc, char **argv)
+{
+	(void)argc;
+	test_begin("heap-syscall");
+
+	test_step("read");
+	start = heap_pages(16);
+	check_eq(pipe2(fds, O_NONBLOCK), 0);
+	check_exited(test_child(read_into, NULL), 0);
+	check_exited(test_child(read_file, argv[0]), 0);
+
+	test_step("write");
+	check_exited(test_child(write_from, NULL), 0);
+
+	test_step("results");
+	check_exited(test_child(results_in, NULL), 0);
+
+	test_end();
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Looks at nothing but what sbrk returns.
+ * It must be the end of the heap before the call; sbrk(0) must change nothing.
+ */
+#include "lab.h"
+
+int
+main(void)
+{
+	uint64_t end;
+
+	test_begin("sbrk-returns");
+
+	test_step("old-end");
+	end = heap_pages(1) + PAGE;
+	check_addr(sbrk(3 * PAGE), end);
+	check_addr(sbrk(5), end + 3 * PAGE);
+	check_addr(sbrk(-(intptr_t)PAGE), end + 3 * PAGE + 5);
+	check_addr(sbrk(-5), end + 2 * PAGE + 5);
+
+	test_step("zero");
+	end = heap_end();
+	size_t frames = frames_settled();
+	for (int i = 0; i < 3; i++)
+		check_addr(sbrk(0), end);
+	check_addr(heap_end(), end);
+	check_eq(free_frames(), frames);
+
+	test_end();
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Forks with some stack pages in use; parent and child then write to the same addresses.
+ * The child must start with the parent's values, and neither may see what the other writes.
+ */
+#include "lab.h"
+
+#define START	STACK_PAGE(4)
+#define END	STACK_PAGE(9)
+
+static uint64_t parents, childs;	/* seeds */
+
+static void
+child_writes(void *arg)
+{
+	(void)arg;
+	check_eq(marks_lost(START, END, parents), 0);
+	mark_pages(START, END, childs);
+	mark_pages(STACK_PAGE(1), STACK_PAGE(2), childs);
+	check_eq(marks_lost(START, END, childs), 0);
+}
+
+int
+main(void)
+{
+	int go[2];
+	int status = -1;
+	char c;
+
+	test_begin("stack-fork");
+	parents = test_random();
+	childs = test_random();
+
+	test_step("child");
+	mark_pages(START, END, parents);
+	check_exited(test_child(child_writes, NULL), 0);
+	check_eq(marks_lost(START, END, parents), 0);
+	check(!page_present(STACK_PAGE(1)));
+	check_addr(peek8(STACK_PAGE(1)), 0);
+
+	test_step("parent");
+	check_eq(pipe(go), 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		read(go[0], &c, 1);		/* the parent has written by then */
+		_exit(marks_lost(START, END, parents) == 0 ? 0 : 2);
+	}
+	mark_pages(START, END, childs);
+	write(go[1], "x", 1);
+	waitpid(pid, &status, 0);
+	check_msg(status == 0, "expected a child that still finds the values from before fork");
+
+	test_end();
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Hands system calls addresses in stack pages that nobody has touched yet.
+ * They must work as if the program had touched the pages first.
+ */
+#include "lab.h"
+
+static char data[2 * PAGE];
+static char back[PAGE];
+
+static void
+fill_data(void)
+{
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = test_random();
+}
+
+/* The kernel writes into fresh pages. */
+static void
+read_into(void *arg)
+{
+	int fds[2];
+	uint64_t buf = STACK_PAGE(4) + test_random() % PAGE;
+
+	(void)arg;
+	check_eq(pipe2(fds, O_NONBLOCK), 0);
+	check_eq(write(fds[1], data, 3000), 3000);
+	check_eq(raw_syscall(SYS_read, fds[0], buf, 3000), 3000);
+	check_eq(memcmp((void *)buf, data, 3000), 0);
+}
+
+/* The kernel reads from fresh pages: bytes, and the name of a file that is not there. */
+static void
+write_from(void *arg)
+{
+	int fds[2];
+	uint64_t buf = STACK_PAGE(2) + test_random() % PAGE;
+
+	(void)arg;
+	check_eq(pipe2(fds, O_NONBLOCK), 0);
+	check_eq(raw_syscall(SYS_write, fds[1], buf, 3000), 3000);
+	check_eq(read(fds[0], back, 3000), 3000);
+	check_eq(memcmp((void *)buf, back, 3000), 0);
+	check_eq(raw_syscall(SYS_open, STACK_PAGE(1) + 100, O_RDONLY), -ENOENT);
+}
+
+/* The kernel leaves its results in fresh pages. */
+static void
+results_in(void *arg)
+{
+	int *fds = (int *)(STACK_PAGE(6) - 4);	/* one half in each page */
+	int *status = (int *)STACK_PAGE(0);
+	pid_t pid;
+
+	(void)arg;
+	check_eq(raw_syscall(SYS_pipe, fds), 0);
+	check_eq(write(fds[1], "abc", 3), 3);
+	pid = fork();
+	if (pid == 0)
+		_exit(42);
+	check_eq(raw_syscall(SYS_wait4, pid, status, 0, 0), pid);
+	check_exited(*status, 42);
+}
+
+int
+main(void)
+{
+	test_begin("stack-syscall");
+	fill_data();
+
+	test_step("read");
+	check_exited(test_child(read_into, NULL), 0);
+
+	test_step("write");
+	check_exited(test_child(write_from, NULL), 0);
+
+	test_step("results");
+	check_exited(test_child(results_in, NULL), 0);
+
+	test_end();
+}
