@@ -88,6 +88,7 @@ kmain(unsigned proto, paddr_t info)
 	gdt_init();			/* segments, stacks for traps, this_cpu() */
 	trap_init();			/* from here on a fault has a message */
 	cpu_init();			/* probe features, then switch them on */
+	pic_init();			/* interrupt lines, all masked */
 	bootinfo_read(&bootinfo, proto, info);
 	pmem_init(&bootinfo);		/* frames */
 	check_memory();
@@ -95,7 +96,6 @@ kmain(unsigned proto, paddr_t info)
 	kprintf("Faultline: %zu MiB free, booted by %s on %s\n",
 	    pmem_free_count() * PG_SIZE >> 20, bootinfo.loader, cpu_features.model);
 
-	pic_init();			/* interrupt lines, all masked */
 	syscall_init();			/* the syscall instruction */
 	tty_init();			/* the console's input side */
 	serial_enable_interrupt();

@@ -10,32 +10,15 @@
 #include "mm/vpmap.h"
 
 #include "lib/string.h"
+#include "mm/pagetable.h"
 #include "mm/pmem.h"
 #include "panic.h"
 #include "x86/x86.h"
 
 #define USER_ENTRIES	(PT_ENTRIES / 2)	/* of a root: the lower half */
 #define FLUSH_ONE_BY_ONE 16	/* up to here invlpg is cheaper than a CR3 load */
-#define STAYS		0x10000	/* added to the note of a table that is never freed */
 
 struct vpmap kernel_vpmap;
-
-static pte_t *
-table_at(paddr_t table)
-{
-	return (pte_t *)kmap_p2v(table);
-}
-
-/* Set or clear entry I of TABLE, keeping count. */
-static void
-table_set(paddr_t table, unsigned i, pte_t pte)
-{
-	pte_t *slot = &table_at(table)[i];
-
-	if (*slot == 0)
-		++*pmem_note(table);
-	*slot = pte;
-}
 
 static void
 table_clear(paddr_t table, unsigned i)
@@ -44,7 +27,7 @@ table_clear(paddr_t table, unsigned i)
 	--*pmem_note(table);
 }
 
-static err_t
+err_t
 table_alloc(paddr_t *table)
 {
 	if (pmem_alloc(table) != ERR_OK)
@@ -73,18 +56,12 @@ pte_to_perm(pte_t pte)
 	    (pte & PTE_NX ? 0 : MEMPERM_X);
 }
 
-/*
- * The last-level table that holds A's entry, in *TABLE, making the missing ones
- * on the way when MAKE is set.
- * => ERR_VPMAP_NOTPRESENT (not MAKE) or ERR_VPMAP_MAP (MAKE); then *TABLE is the
- *    table that lacks the next one, at *LEVEL
- */
-static err_t
-walk(struct vpmap *map, vaddr_t a, bool make, paddr_t *table, int *level)
+err_t
+table_walk(struct vpmap *map, vaddr_t a, bool make, paddr_t *table)
 {
 	*table = map->root;
-	for (*level = PT_LEVELS; *level > 1; --*level) {
-		unsigned i = pt_index(a, *level);
+	for (int level = PT_LEVELS; level > 1; level--) {
+		unsigned i = pt_index(a, level);
 		pte_t pte = table_at(*table)[i];
 		paddr_t next;
 
@@ -125,14 +102,13 @@ prune(struct vpmap *map, vaddr_t a)
 	}
 }
 
-/* The entry of A's page, or NULL when its table is not there. */
+/* The entry of A's page, NULL without its table. */
 static pte_t *
 lookup(struct vpmap *map, vaddr_t a)
 {
 	paddr_t table;
-	int level;
 
-	if (walk(map, a, false, &table, &level) != ERR_OK)
+	if (table_walk(map, a, false, &table) != ERR_OK)
 		return NULL;
 	return &table_at(table)[pt_index(a, 1)];
 }
@@ -184,14 +160,13 @@ err_t
 vpmap_map(struct vpmap *map, vaddr_t vaddr, paddr_t paddr, size_t n, memperm_t perm)
 {
 	paddr_t table;
-	int level;
 
 	kassert(pg_aligned(vaddr) && pg_aligned(paddr));
 	kassert(vaddr < USER_END ? vaddr + n * PG_SIZE <= USER_END : is_kern_memperm(perm));
 
 	/* First all the tables, so that nothing can fail once an entry is set. */
 	for (size_t i = 0; i < n; i++) {
-		if (walk(map, vaddr + i * PG_SIZE, true, &table, &level) == ERR_OK)
+		if (table_walk(map, vaddr + i * PG_SIZE, true, &table) == ERR_OK)
 			continue;
 		for (size_t k = 0; k <= i; k++)
 			prune(map, vaddr + k * PG_SIZE);
@@ -224,24 +199,46 @@ vpmap_lookup_vaddr(struct vpmap *map, vaddr_t vaddr, paddr_t *paddr, memperm_t *
 }
 
 /*
+ * The first address at or above A whose entry in TABLE, of LEVEL, is present; past
+ * the end of what the table covers when there is none.
+ */
+static vaddr_t
+scan_table(paddr_t table, int level, vaddr_t a)
+{
+	const vaddr_t span = (vaddr_t)PG_SIZE << (9 * (level - 1));
+	const pte_t *entries = table_at(table);
+	unsigned first = pt_index(a, level), i = first;
+
+	while (i < PT_ENTRIES && !(entries[i] & PTE_P))
+		i++;
+	return i == first ? a : (a & ~(span * PT_ENTRIES - 1)) + i * span;
+}
+
+/*
  * The first present page of MAP in [A, END): its entry in *PTE.
  * => its address, or END when there is none
  */
 static vaddr_t
 next_present(struct vpmap *map, vaddr_t a, vaddr_t end, pte_t **pte)
 {
-	paddr_t table;
-	int level;
+	paddr_t table = map->root;
+	int level = PT_LEVELS;
 
 	while (a < end) {
-		if (walk(map, a, false, &table, &level) == ERR_OK) {
-			*pte = &table_at(table)[pt_index(a, 1)];
-			if (**pte & PTE_P)
-				return a;
+		const vaddr_t covers = (vaddr_t)PG_SIZE << (9 * level);
+		vaddr_t found = scan_table(table, level, a);
+
+		if (found / covers != a / covers) {	/* nothing here: on from the root */
+			table = map->root;
+			level = PT_LEVELS;
+		} else if (level == 1 && found < end) {
+			*pte = &table_at(table)[pt_index(found, 1)];
+			return found;
+		} else if (found < end) {
+			table = table_at(table)[pt_index(found, level)] & PTE_ADDR;
+			level--;
 		}
-		/* Skip what the missing entry, at its level, would have covered. */
-		vaddr_t covered = (vaddr_t)PG_SIZE << (9 * (level - 1));
-		a = (a & ~(covered - 1)) + covered;
+		a = found;
 	}
 	return end;
 }
@@ -316,75 +313,4 @@ vpmap_count(struct vpmap *map, vaddr_t start, vaddr_t end)
 	for (vaddr_t a = start; (a = next_present(map, a, end, &pte)) < end; a += PG_SIZE)
 		count++;
 	return count;
-}
-
-/* --- the kernel's own map --- */
-
-static void
-must(err_t err, const char *what)
-{
-	if (err != ERR_OK)
-		panic("vpmap_init_kernel: no memory for %s", what);
-}
-
-/* All physical memory at DIRECT_BASE, in large pages, not executable. */
-static void
-map_direct(void)
-{
-	paddr_t top = (pmem_end() + LARGE_PG_SIZE - 1) & ~((paddr_t)LARGE_PG_SIZE - 1);
-	paddr_t pdpt, pd = 0;
-
-	kassert(top <= DIRECT_SIZE);
-	must(table_alloc(&pdpt), "the direct map");
-	table_set(kernel_vpmap.root, pt_index(DIRECT_BASE, 4), pdpt | PTE_P | PTE_W);
-	for (paddr_t p = 0; p < top; p += LARGE_PG_SIZE) {
-		vaddr_t a = DIRECT_BASE + p;
-
-		if (pt_index(a, 2) == 0) {
-			must(table_alloc(&pd), "the direct map");
-			table_set(pdpt, pt_index(a, 3), pd | PTE_P | PTE_W);
-		}
-		table_set(pd, pt_index(a, 2), p | PTE_P | PTE_W | PTE_PS | PTE_G | PTE_NX);
-	}
-}
-
-static void
-map_image(const char *start, const char *end, memperm_t perm)
-{
-	vaddr_t a = pg_round_down((vaddr_t)start);
-	size_t n = (pg_round_up((vaddr_t)end) - a) / PG_SIZE;
-
-	must(vpmap_map(&kernel_vpmap, a, a - KERN_BASE, n, perm), "the kernel image");
-}
-
-/*
- * Make all tables of the area [START, START + SIZE) now and for ever: processes
- * copy the root's entries, so those must not change later.
- */
-static void
-make_tables(vaddr_t start, size_t size)
-{
-	paddr_t table;
-	int level;
-
-	for (vaddr_t a = start; a < start + size; a += LARGE_PG_SIZE) {
-		must(walk(&kernel_vpmap, a, true, &table, &level), "the stack area");
-		*pmem_note(table) += STAYS;
-	}
-}
-
-void
-vpmap_init_kernel(void)
-{
-	extern char kernel_start[], text_end[], rodata_start[], rodata_end[], data_start[],
-	    kernel_end[], boot_stack_guard[];
-
-	must(table_alloc(&kernel_vpmap.root), "the root table");
-	map_direct();
-	map_image(kernel_start, text_end, MEMPERM_R | MEMPERM_X);
-	map_image(rodata_start, rodata_end, MEMPERM_R);
-	map_image(data_start, boot_stack_guard, MEMPERM_RW);
-	map_image(boot_stack_guard + PG_SIZE, kernel_end, MEMPERM_RW);
-	make_tables(KSTACK_BASE, KSTACK_AREA_SIZE);
-	vpmap_load(&kernel_vpmap);
 }

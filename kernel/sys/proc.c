@@ -13,7 +13,7 @@
 #include "x86/cpu.h"
 #include "x86/x86.h"
 
-#define ARG_BYTES	(4 * PG_SIZE)	/* all strings of one array; the stack page is smaller still */
+#define ARG_BYTES	PG_SIZE		/* all strings of one array: they must fit in the stack's top page */
 #define SIGNAL_MAX	64
 
 /* A kernel copy of a user array of strings. */

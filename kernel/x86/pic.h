@@ -3,7 +3,10 @@
 #ifndef FAULTLINE_X86_PIC_H
 #define FAULTLINE_X86_PIC_H
 
-/* Deliver lines 0 to 15 as vectors T_IRQ0 and up; all masked. */
+/*
+ * Deliver lines 0 to 15 as vectors T_IRQ0 and up; all masked.
+ * => the first 4 GiB must be mapped, as boot.S does: the APIC is there
+ */
 void pic_init(void);
 
 /* Let LINE (0 to 7) interrupt. */
