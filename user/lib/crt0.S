@@ -7,11 +7,15 @@
  *
  * main gets argc, argv and envp as they lie there, so argv[-1] is argc and the
  * auxiliary vector follows envp's NULL.
+ *
+ * The grader looks at a program from outside when it gets to one of the two nops
+ * here.  They come first, so that they have the same addresses in every program.
  */
-	.text
+	.section .text.start, "ax", @progbits
 	.globl	_start
 	.type	_start, @function
 _start:
+	nop				/* seen from outside: the stack as the kernel made it */
 	xorl	%ebp, %ebp		/* the outermost frame, for debuggers */
 	movq	(%rsp), %rdi		/* argc */
 	leaq	8(%rsp), %rsi		/* argv */
@@ -21,5 +25,17 @@ _start:
 	movl	%eax, %edi
 	call	_exit
 	.size	_start, . - _start
+
+/*
+ * void checkpoint(const char *what, uint64_t a, uint64_t b, uint64_t c)
+ *
+ * Say something to whoever watches from outside; see test.c.  Does nothing.
+ */
+	.globl	checkpoint
+	.type	checkpoint, @function
+checkpoint:
+	nop
+	ret
+	.size	checkpoint, . - checkpoint
 
 	.section .note.GNU-stack, "", @progbits

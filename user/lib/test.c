@@ -6,6 +6,15 @@
  */
 #include "test.h"
 
+/*
+ * The same words for whoever watches from outside (crt0.S): a breakpoint there reads
+ * them from the registers, so what a test found does not have to be believed from the
+ * console.  WHAT is begin (a: the name), step (a: the id, b: whether it is ok), end
+ * (a: how many steps, b: whether all are ok), resident (a: address, b: pages, c: how
+ * many are present) or frames (a: how many are free).
+ */
+void checkpoint(const char *what, uint64_t a, uint64_t b, uint64_t c);
+
 static const char *nonce = "-";
 static const char *step_id;		/* NULL: no step is open */
 static bool step_failed;
@@ -62,17 +71,17 @@ test_begin(const char *name)
 	line_begin();
 	line_add("begin %s", name);
 	line_end();
+	checkpoint("begin", (uintptr_t)name, 0, 0);
 }
 
 static void
 step_close(void)
 {
-	if (step_id == NULL)
-		return;
-	if (!step_failed) {
+	if (step_id != NULL && !step_failed) {
 		line_begin();
 		line_add("step %s ok", step_id);
 		line_end();
+		checkpoint("step", (uintptr_t)step_id, true, 0);
 	}
 	step_id = NULL;
 	step_failed = false;
@@ -93,6 +102,7 @@ test_end(void)
 	line_begin();
 	line_add("end %d", steps);
 	line_end();
+	checkpoint("end", (uint64_t)steps, !test_failed, 0);
 	_exit(test_failed ? 1 : 0);
 }
 
@@ -122,6 +132,7 @@ fail_begin(const char *file, int lineno)
 	step_failed = test_failed = true;
 	if (!first)
 		return false;
+	checkpoint("step", (uintptr_t)(step_id != NULL ? step_id : "-"), false, 0);
 	line_begin();
 	line_add("step %s FAIL %s:%d: ", step_id != NULL ? step_id : "-", short_name(file),
 	    lineno);
@@ -291,6 +302,7 @@ free_frames(void)
 
 	if (sysinfo(&info) < 0)
 		return 0;
+	checkpoint("frames", info.freeram * info.mem_unit / PAGE_SIZE, 0, 0);
 	return info.freeram * info.mem_unit / PAGE_SIZE;
 }
 
@@ -321,7 +333,7 @@ resident(const void *addr, size_t npages)
 {
 	static unsigned char vec[64];
 	uintptr_t page = (uintptr_t)addr & ~(uintptr_t)(PAGE_SIZE - 1);
-	size_t count = 0;
+	size_t count = 0, all = npages;
 
 	while (npages > 0) {
 		size_t n = npages < sizeof(vec) ? npages : sizeof(vec);
@@ -335,6 +347,7 @@ resident(const void *addr, size_t npages)
 		page += n * PAGE_SIZE;
 		npages -= n;
 	}
+	checkpoint("resident", page - all * PAGE_SIZE, all, count);
 	return count;
 }
 

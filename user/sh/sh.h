@@ -18,6 +18,9 @@
  * Unlike a POSIX shell: the value of a variable is always one word, there are no file
  * name patterns, and every variable is exported.
  *
+ * On a terminal, ^C kills the pipeline that runs.  At the prompt that is the shell itself;
+ * init starts another one.
+ *
  * Everything is static and of fixed size: the shell runs on one page of stack with no
  * heap, because that is all that a kernel has whose demand paging is not written yet.
  */
