@@ -3,10 +3,11 @@
 
 How data flows, one module per arrow:
 
-    lab.toml --lab--> Lab --.
-    submission --submission, build--> Image --session--> Transcript --protocol--> events
-                                                              \\--verdict--> Verdict --report--> people
-                                                                                  \\--results--> result.json
+    lab.toml --lab--> Lab
+    submission --submission--> files --build--> Image
+    Lab, Image --session (qemu)--> Transcript --protocol--> events
+    Transcript, events --verdict--> Verdict --report--> people
+                                            --results--> result.json
 
 Only ``qemu`` knows QEMU, only ``session`` knows pexpect, and ``verdict`` touches
 nothing outside its arguments.

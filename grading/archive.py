@@ -90,40 +90,48 @@ def _gunzip(path: Path, raw: bytes) -> bytes:
 
 def _old_tar(raw: bytes) -> bool:
     """A tar from before ustar has no magic, but its check sum must be right."""
+    if len(raw) >= 1024 and not any(raw[:1024]):
+        return True  # an archive of nothing
     try:
         tarfile.TarInfo.frombuf(raw[:512], "utf-8", "surrogateescape")
-    except tarfile.EOFHeaderError:
-        return len(raw) % 512 == 0 and len(raw) >= 1024
     except _BROKEN:
         return False
     return True
 
 
 def _read_tar(path: Path, raw: bytes) -> list[Member]:
-    members = []
+    members: list[Member] = []
     try:
         with tarfile.open(fileobj=io.BytesIO(raw), mode="r:", errors="surrogateescape") as tar:
             for info in tar:
                 if len(members) > MAX_MEMBERS:
-                    break
+                    return members
                 if info.isdir():
                     _check_name(path, info.name)
-                    continue
-                if not info.isreg():
-                    raise _not_regular(
-                        path, info.name, "a link" if info.islnk() or info.issym() else "a device"
-                    )
-                if info.offset_data + info.size > len(raw):
-                    raise _truncated(path, "")
-                start = info.offset_data
-                data = raw[start : start + info.size]
-                members.append(Member(info.name, info.size, lambda limit, d=data: d[: limit + 1]))
+                else:
+                    members.append(_tar_member(path, raw, info))
             end = tar.offset
     except _BROKEN as error:
         raise _truncated(path, error) from error
-    if len(members) <= MAX_MEMBERS and len(raw[end : end + 512]) < 512:
+    if len(raw[end : end + 512]) < 512:
         raise _truncated(path, "the end mark is missing")
     return members
+
+
+def _tar_member(path: Path, raw: bytes, info: tarfile.TarInfo) -> Member:
+    if info.islnk() or info.issym():
+        raise _not_regular(path, info.name, "a link")
+    if not info.isreg():
+        raise _not_regular(path, info.name, "a device")
+    end = info.offset_data + info.size
+    if end > len(raw):
+        raise _truncated(path, "")
+    data = raw[info.offset_data : end]
+
+    def read(limit: int) -> bytes:
+        return data[: limit + 1]
+
+    return Member(info.name, info.size, read)
 
 
 def _read_zip(path: Path, raw: bytes) -> list[Member]:

@@ -4,28 +4,41 @@
 The working tree is built in place.  A submission is laid over a copy of the tree
 below OUT/tree and built there: a copy, not hard links, so that nothing the
 submission's build does can reach the tree it came from.
+
+In a sandbox, only the kernel is made, and only its own folder can be written.  What
+no student's file goes into, the programs and their archive, is made before that and
+outside: a compiler gone wild cannot change the tests.
 """
 
 import os
 import re
 import shutil
-import signal
-import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from grading.errors import InfraError, UsageError
+from grading.guard import Guard
+from grading.process import Finished, run_bounded
+from grading.sandbox import Sandbox, build_limits, exit_status
+from grading.scan_source import Problem
 from grading.submission import Submission
-from grading.text import clean, tail
+from grading.text import clean, shorten, tail
 
 BUILD_TIMEOUT_S = 600
+LOG_BYTES = 1 << 20
 LOG_LINES = 30
 _MARK = ".grader-copy"
 # Folders of the tree that no build needs.
 _NOT_COPIED = {"build", "docs", "grading", ".git", "__pycache__", ".pytest_cache", ".hypothesis"}
+_NOT_COPIED |= {"mutants", "grader", "host"}
 
 _FIRST_ERROR = re.compile(r"^(?:\./)?(\S+?:\d+(?::\d+)?): (?:fatal )?error: .*$", re.MULTILINE)
 _LINK_ERROR = re.compile(r"^.*(?:undefined reference to|multiple definition of).*$", re.MULTILINE)
+_GAVE_UP = re.compile(
+    r"^.*(?:signal terminated program|out of memory allocating|memory exhausted).*$", re.MULTILINE
+)
+_TARGET = re.compile(r"^make: \*\*\* \[.*?: build/\w+/(\S+)\.o\]", re.MULTILINE)
 _MAKE_ERROR = re.compile(r"^make.*\*\*\*.*$", re.MULTILINE)
 
 
@@ -52,12 +65,14 @@ class Build:
     image: Image | None
 
 
-def build_working_tree(root: Path, solution: bool, out: Path) -> Build:
+def build_working_tree(root: Path, solution: bool, out: Path, guard: Guard = Guard()) -> Build:
     """Build the tree at ROOT where it is."""
-    return _make(root, solution, ["SOLUTION=1"] if solution else [], out)
+    return _build(root, solution, ["KIND=solution"] if solution else [], out, guard)
 
 
-def build_submission(root: Path, submission: Submission, out: Path) -> Build:
+def build_submission(
+    root: Path, submission: Submission, out: Path, guard: Guard = Guard(), solution: bool = False
+) -> Build:
     """Build a copy of the tree at ROOT with the submission's files in it."""
     tree = out / "tree"
     if tree.exists():
@@ -70,7 +85,8 @@ def build_submission(root: Path, submission: Submission, out: Path) -> Build:
     )
     for name, data in submission.files.items():
         (tree / name).write_bytes(data)
-    return _make(tree, False, ["WERROR=0"], out)
+    flags = ["WERROR=0", *(["KIND=solution"] if solution else [])]
+    return _build(tree, solution, flags, out, guard)
 
 
 def _copy_tree(root: Path, tree: Path, out: Path) -> None:
@@ -86,59 +102,74 @@ def _copy_tree(root: Path, tree: Path, out: Path) -> None:
         raise InfraError(f"cannot copy the tree to {tree}: {error}") from error
 
 
-def _make(tree: Path, solution: bool, flags: list[str], out: Path) -> Build:
-    jobs = len(os.sched_getaffinity(0))
-    command = ["make", f"-j{jobs}", "--no-print-directory", "kernel", "initrd", *flags]
-    status, log = _run(command, tree)
+def _build(tree: Path, solution: bool, flags: list[str], out: Path, guard: Guard) -> Build:
+    """Look at the sources, make, look at the objects."""
     out.mkdir(parents=True, exist_ok=True)
+    if problems := guard.check_sources(tree):
+        return _refused(problems, out)
+    made = tree / "build" / ("solution" if solution else "stub")
+    done = _make(tree, made, flags, guard.sandbox)
+    log = clean(done.output)
     (out / "build.log").write_text(log, encoding="utf-8")
-    image = Image(
-        tree,
-        tree / f"build/{'solution' if solution else 'stub'}/kernel.elf",
-        tree / "build/initrd.tar",
-    )
-    if status == 0 and image.kernel.is_file() and image.initrd.is_file():
-        return Build("ok", "", (), image)
-    return Build("build_error", first_error(log), tuple(tail(log, LOG_LINES)), None)
+    if done.status != 0 or done.cut:
+        return Build("build_error", first_error(log), _last_lines(log), None)
+    image = Image(tree, made / "kernel.elf", tree / "build/initrd.tar")
+    missing = [p for p in (image.kernel, image.initrd) if not p.is_file()]
+    if missing:
+        raise InfraError(f"make was content, but made no {missing[0]}")
+    if problems := guard.check_objects(tree, made):
+        return _refused(problems, out)
+    return Build("ok", "", (), image)
 
 
-def _run(command: list[str], tree: Path) -> tuple[int, str]:
-    """Run COMMAND in TREE: its exit status and its output, made harmless."""
-    inherited = {
-        k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")
-    }
-    try:
-        process = subprocess.Popen(
-            command,
-            cwd=tree,
-            env={**inherited, "LC_ALL": "C"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    except OSError as error:
+def _refused(problems: Sequence[Problem], out: Path) -> Build:
+    log = "".join(f"{problem}\n" for problem in problems)
+    (out / "build.log").write_text(log, encoding="utf-8")
+    return Build("build_error", str(problems[0]), _last_lines(log), None)
+
+
+def _last_lines(log: str) -> tuple[str, ...]:
+    return tuple(shorten(line) for line in tail(log, LOG_LINES))
+
+
+def _make(tree: Path, made: Path, flags: list[str], sandbox: Sandbox | None) -> Finished:
+    """Run make; with a SANDBOX, in it for the kernel, which goes into the folder MADE."""
+    jobs = len(os.sched_getaffinity(0))
+    make = ["make", f"-j{jobs}", "--no-print-directory", *flags]
+    if sandbox is None:
+        return _run([*make, "kernel", "initrd"], tree)
+    programs = _run([*make, "initrd"], tree)
+    if programs.status != 0:
+        last = "\n".join(_last_lines(clean(programs.output)))
+        raise InfraError(f"the tree's own programs could not be built:\n{last}")
+    made.mkdir(parents=True, exist_ok=True)
+    sandbox.give(made)
+    inside = [*make, "-C", str(tree), "kernel"]
+    done = _run(sandbox.wrap(inside, made, build_limits(jobs), read=[tree]), tree)
+    return Finished(exit_status(done.status), programs.output + done.output, done.cut)
+
+
+def _run(command: list[str], tree: Path) -> Finished:
+    done = run_bounded(command, tree, BUILD_TIMEOUT_S, LOG_BYTES)
+    if done.cut == "time":
         raise InfraError(
-            f"cannot run {command[0]}: {error.strerror} (Debian package {command[0]})"
-        ) from error
-    try:
-        output, _ = process.communicate(timeout=BUILD_TIMEOUT_S)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        output, _ = process.communicate()
-        output += f"\nbuild: error: not ready after {BUILD_TIMEOUT_S} s\n".encode()
-    except BaseException:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        raise
-    return process.returncode, clean(output)
+            f"the build was not ready after {BUILD_TIMEOUT_S} s: this host is too slow"
+        )
+    if not done.cut:
+        return done
+    said = f"\nmake: *** the compiler printed more than {LOG_BYTES >> 20} MiB.  Stop.\n"
+    return Finished(done.status, done.output + said.encode(), done.cut)
 
 
 def first_error(log: str) -> str:
     """The line of LOG that most likely says what is wrong."""
-    for pattern in (_FIRST_ERROR, _LINK_ERROR, _MAKE_ERROR):
+    for pattern in (_FIRST_ERROR, _LINK_ERROR, _GAVE_UP, _MAKE_ERROR):
         match = pattern.search(log)
-        if match:
-            return match[0].strip().removeprefix("./")
+        if match is None:
+            continue
+        line = match[0].strip().removeprefix("./")
+        if pattern is _GAVE_UP and (target := _TARGET.search(log)):
+            line = f"{target[1]}.c: the compiler gave up: {line}"
+        return shorten(line)
     lines = tail(log, 1)
-    return lines[0].strip() if lines else "make failed without a word"
+    return shorten(lines[0].strip()) if lines else "make failed without a word"

@@ -1,17 +1,26 @@
 # SPDX-License-Identifier: MIT
-"""The command line: one function for each verb, each gives the exit status."""
+"""The command line: one function for each verb, each gives the exit status.
+
+What boots machines is imported late: list and explain work where pexpect is missing.
+"""
 
 import argparse
 import io
 import os
 import sys
+import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from grading import VERSION
 from grading.errors import GraderError, UsageError
-from grading.lab import Case, Lab, find_lab
+from grading.lab import Case, Lab, find_lab, pick
 from grading.report import make_out, score_text
+
+if TYPE_CHECKING:
+    from grading.grader import Order
+    from grading.results import Result
 
 EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_INFRA, EXIT_INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -65,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _verb(
     verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, run: object, text: str
-):
+) -> argparse.ArgumentParser:
     parser = verbs.add_parser(
         name, help=text, description=f"{text[0].upper()}{text[1:]}.", epilog=_EPILOG
     )
@@ -89,6 +98,18 @@ def _run_options(parser: argparse.ArgumentParser) -> None:
         "--jobs", type=_count, default=0, metavar="N", help="machines at a time: all CPUs"
     )
     parser.add_argument(
+        "--sandbox",
+        action="store_true",
+        default=None,
+        help="build and boot in a sandbox; a submission always is",
+    )
+    parser.add_argument(
+        "--unsafe-no-sandbox",
+        dest="sandbox",
+        action="store_false",
+        help="build and boot a submission with your own rights",
+    )
+    parser.add_argument(
         "--seed", type=int, metavar="N", help="makes the nonces those of an earlier run"
     )
 
@@ -104,8 +125,8 @@ def _lab(options: argparse.Namespace) -> Lab:
     return find_lab(options.root, options.lab)
 
 
-def _order(options: argparse.Namespace, lab: Lab, cases: tuple[Case, ...], kind: str):
-    from grading.grader import Order
+def _order(options: argparse.Namespace, lab: Lab, cases: tuple[Case, ...], kind: str) -> "Order":
+    from grading.grader import Order  # late, see above
 
     if options.solution and options.submission is not None:
         raise UsageError("--solution and --submission exclude each other")
@@ -118,12 +139,15 @@ def _order(options: argparse.Namespace, lab: Lab, cases: tuple[Case, ...], kind:
         solution=options.solution,
         jobs=options.jobs,
         seed=options.seed,
+        sandbox=options.sandbox,
     )
 
 
-def _run(options: argparse.Namespace, lab: Lab, cases: tuple[Case, ...], kind: str):
+def _run(
+    options: argparse.Namespace, lab: Lab, cases: tuple[Case, ...], kind: str
+) -> "tuple[Result, Order]":
     """Grade CASES and print the report."""
-    from grading.grader import grade, prepare
+    from grading.grader import grade, prepare  # late, see above
 
     prepared = prepare(_order(options, lab, cases, kind))
     out = make_out(sys.stdout, len(cases))
@@ -134,8 +158,6 @@ def _run(options: argparse.Namespace, lab: Lab, cases: tuple[Case, ...], kind: s
 
 
 def _grade(options: argparse.Namespace) -> int:
-    from grading.grader import pick
-
     lab = _lab(options)
     result, order = _run(options, lab, pick(lab, options.only), "grade")
     print(f"\nresult: {order.out / 'result.json'}")
@@ -143,8 +165,6 @@ def _grade(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from grading.grader import pick
-
     lab = _lab(options)
     cases = tuple(c for c in pick(lab, options.tests) if c.visibility == "visible")
     if not cases:
@@ -156,7 +176,7 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _test(options: argparse.Namespace) -> int:
-    from grading.grader import prepare, repeat_command
+    from grading.grader import prepare, repeat_command  # late, see above
     from grading.runner import Runner
 
     lab = _lab(options)
@@ -186,10 +206,11 @@ def _explain(options: argparse.Namespace) -> int:
     lab = _lab(options)
     case = lab.case(options.test)
     print(f"{case.id}: {case.title}")
-    print(f"requirement: labs/{lab.id}/README.md#{case.requirement}")
-    print(
-        f"points: {case.points}, budget: {case.budget:,} guest instructions, memory: {case.memory_mib} MiB"
-    )
+    print(f"requirement: {case.requirement} in labs/{lab.id}/README.md")
+    if said := lab.requirement(case.requirement):
+        print(textwrap.fill(said, 90, initial_indent="  ", subsequent_indent="  "))
+    print(f"points: {case.points}")
+    print(f"limits: {case.budget:,} guest instructions, {case.memory_mib} MiB of memory")
     print(f"program: {' '.join([case.program, *case.args])}")
     if case.needs:
         print(f"builds on: {', '.join(case.needs)}")

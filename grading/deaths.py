@@ -4,7 +4,6 @@
 Pure: looks at a Transcript, its events and the source behind their addresses.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,7 +15,9 @@ from grading.transcript import End, Transcript
 # QEMU's exit status for what the kernel writes to the debug-exit port.
 EXIT_OK, EXIT_PANIC, EXIT_MEMORY, EXIT_INIT = 33, 35, 37, 39
 
-_FAULT_PATH = ("kernel/pgfault.c", "kernel/trap.c", "kernel/trapasm.S")
+# A kernel that is found here all the time takes the same exception for ever.
+_FAULT_FILES = ("kernel/pgfault.c",)
+_FAULT_FUNCTIONS = ("alltraps", "trap", "trap_from_user", "as_find_memregion")
 _ERRNO = {
     2: "ENOENT",
     7: "E2BIG",
@@ -98,36 +99,28 @@ def _hang(transcript: Transcript, source: Surroundings, budget: int) -> Death:
 
 
 def _looks(samples: Sequence[Sample], source: Surroundings) -> tuple[str, tuple[str, ...]]:
-    """Where SAMPLES are, most frequent function first."""
+    """Where SAMPLES are: the student's code first, then by how often it was found there."""
     if not samples:
         return "", ()
-    by_function: Counter[str] = Counter()
-    first: dict[str, Sample] = {}
+    found: dict[tuple[bool, str], list[Sample]] = {}
     for sample in samples:
         place = source.at(sample.rip, sample.user)
         name = place.function if place else f"{sample.rip:#x}"
-        by_function[name] += 1
-        # Of the looks at one function, show the student's line rather than another.
-        if name not in first or (source.is_students(place) and not _students(first[name], source)):
-            first[name] = sample
+        found.setdefault((source.is_students(place), name), []).append(sample)
+    order = sorted(found, key=lambda key: (not key[0], -len(found[key])))
     details = [
-        f"{count} of {len(samples)} looks found it in {_place(first[name], source)}"
-        for name, count in by_function.most_common(3)
+        f"{len(found[key])} of {len(samples)} looks found it in {_place(found[key][0], source)}"
+        for key in order[:3]
     ]
     faults = {s.cr2 for s in samples}
     if len(faults) == 1 and any(_on_fault_path(s, source) for s in samples):
         details.append(f"the page fault at {faults.pop():#x} comes again and again")
-    top = by_function.most_common(1)[0][0]
-    return _place(first[top], source), tuple(details)
-
-
-def _students(sample: Sample, source: Surroundings) -> bool:
-    return source.is_students(source.at(sample.rip, sample.user))
+    return _place(found[order[0]][0], source), tuple(details)
 
 
 def _on_fault_path(sample: Sample, source: Surroundings) -> bool:
     place = source.at(sample.rip, sample.user)
-    return sample.cr2 != 0 and place is not None and place.file in _FAULT_PATH
+    return place is not None and (place.file in _FAULT_FILES or place.function in _FAULT_FUNCTIONS)
 
 
 def _place(sample: Sample, source: Surroundings) -> str:

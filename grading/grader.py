@@ -4,12 +4,13 @@
 import os
 import secrets
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grading.build import Build, build_submission, build_working_tree
 from grading.errors import InfraError, UsageError
+from grading.guard import Guard, make_guard
 from grading.lab import Case, Lab
 from grading.report import Out, Report
 from grading.results import Result, find_inputs, write_result
@@ -20,7 +21,7 @@ from grading.verdict import Verdict, with_need, without_boot
 
 @dataclass(frozen=True)
 class Order:
-    """What was asked for."""
+    """What was asked for.  SANDBOX None means: where a submission is graded, and only there."""
 
     root: Path
     lab: Lab
@@ -30,6 +31,7 @@ class Order:
     solution: bool = False
     jobs: int = 0
     seed: int | None = None
+    sandbox: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -40,12 +42,14 @@ class Prepared:
     submission: Submission
     build: Build
     seed: int
+    guard: Guard
 
     def job(self) -> Job:
         """What the runner needs; the build must be ok."""
         if self.build.image is None:
             raise InfraError("there is nothing to boot")
-        return Job(self.build.image, self.order.lab.student_files, self.order.out, self.seed)
+        order, sandbox = self.order, self.guard.sandbox
+        return Job(self.build.image, order.lab.student_files, order.out, self.seed, sandbox)
 
 
 def prepare(order: Order) -> Prepared:
@@ -54,19 +58,27 @@ def prepare(order: Order) -> Prepared:
     if out.exists() and not out.is_dir():
         raise UsageError(f"{out}: not a folder")
     seed = secrets.randbits(48) if order.seed is None else order.seed
-    files = order.lab.student_files
+    files, given = order.lab.student_files, order.submission
+    sandboxed = given is not None if order.sandbox is None else order.sandbox
     try:
-        if order.submission is None:
-            submission = working_tree(order.root, files)
-            out.mkdir(parents=True, exist_ok=True)
-            build = build_working_tree(order.root, order.solution, out)
+        submission = working_tree(order.root, files) if given is None else _load(given, order)
+        guard = make_guard(order.lab, sandboxed)
+        out.mkdir(parents=True, exist_ok=True)
+        if given is None and not sandboxed:
+            build = build_working_tree(order.root, order.solution, out, guard)
         else:
-            submission = load_submission(order.submission, files)
-            out.mkdir(parents=True, exist_ok=True)
-            build = build_submission(order.root, submission, out)
+            build = build_submission(order.root, submission, out, guard, order.solution)
     except OSError as error:
         raise InfraError(f"{error.filename}: {error.strerror}") from error
-    return Prepared(order, submission, build, seed)
+    return Prepared(order, submission, build, seed, guard)
+
+
+def _load(path: Path, order: Order) -> Submission:
+    submission = load_submission(path, order.lab.student_files)
+    if order.sandbox is not False:
+        return submission
+    note = "graded without a sandbox: its code ran with the rights of whoever graded it"
+    return replace(submission, notes=(*submission.notes, note))
 
 
 def grade(prepared: Prepared, out: Out) -> Result:
@@ -128,14 +140,10 @@ def _with_needs(
 def repeat_command(order: Order, case: Case) -> str:
     """The command that runs CASE again in the same way."""
     if order.submission is not None:
-        return f"grading/grade test {case.id} --submission {shlex.quote(str(order.submission))}"
-    return f"make test T={case.id}{' SOLUTION=1' if order.solution else ''}"
-
-
-def pick(lab: Lab, names: Iterable[str]) -> tuple[Case, ...]:
-    """The tests called NAMES in the rubric's order, all of them when there are none."""
-    wanted = {lab.case(name).id for name in names}
-    return tuple(c for c in lab.in_order() if not wanted or c.id in wanted)
+        unsafe = " --unsafe-no-sandbox" if order.sandbox is False else ""
+        where = shlex.quote(str(order.submission))
+        return f"grading/grade test {case.id} --submission {where}{unsafe}"
+    return f"make test T={case.id}{' KIND=solution' if order.solution else ''}"
 
 
 def _cpus() -> int:

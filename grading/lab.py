@@ -10,6 +10,7 @@ import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 from grading.errors import LabError, UsageError
@@ -97,6 +98,18 @@ class Lab:
         known = ", ".join(near or [c.id for c in self.cases])
         raise UsageError(f"{self.id} has no test {name!r}: try {known}")
 
+    def requirement(self, name: str) -> str:
+        """What the handout says under ``**NAME.**``, or nothing."""
+        try:
+            lines = (self.folder / "README.md").read_text(encoding="utf-8").split("\n")
+        except OSError:
+            return ""
+        for number, line in enumerate(lines):
+            if line.lstrip("* ").startswith(f"{name}.**"):
+                rest = takewhile(lambda text: text.startswith(" "), lines[number + 1 :])
+                return " ".join([line.lstrip("* "), *map(str.strip, rest)]).replace("*", "")
+        return ""
+
     def in_order(self) -> list[Case]:
         """The tests as they are reported: by group, then as written."""
         return [c for g in self.groups for c in self.cases if c.group == g.id]
@@ -131,6 +144,12 @@ def load_lab(path: Path, root: Path) -> Lab:
     lab = _read_lab(Table(data, Locator(str(shown), source)), path.parent)
     _check_files(lab, root, Table(data, Locator(str(shown), source)))
     return lab
+
+
+def pick(lab: Lab, names: Iterable[str]) -> tuple[Case, ...]:
+    """The tests called NAMES in the rubric's order, all of them when there are none."""
+    wanted = {lab.case(name).id for name in names}
+    return tuple(c for c in lab.in_order() if not wanted or c.id in wanted)
 
 
 def _read_lab(top: Table, folder: Path) -> Lab:

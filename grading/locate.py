@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Finds the source lines of every address that a run's evidence mentions."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,8 @@ from grading.symbols import Place, Places, lookup, which_elf
 from grading.transcript import Transcript
 
 _INIT = "/bin/init"
+# What a program may be called to become part of a path here.
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,9 @@ def _in_programs(
     own, init = image.program(case.program), image.program(_INIT)
     by_elf: dict[Path, set[int]] = {}
     for fault in faults:
-        elf = own if fault.name in (case.name, own.name) else image.program(f"/bin/{fault.name}")
+        if not _NAME.fullmatch(fault.name):
+            continue
+        elf = own if fault.name == case.name else image.program(f"/bin/{fault.name}")
         by_elf.setdefault(elf, set()).add(fault.rip)
     for sample in samples:
         found = which_elf([own, init], sample.rip, sample.code) if sample.user else None

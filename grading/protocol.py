@@ -110,19 +110,24 @@ _EXIT = re.compile(r"exit (code|signal|exec) (-?\d{1,9})")
 _INSNS = re.compile(r"insns (\d{1,19})")
 _BEGIN = re.compile(r"begin ([A-Za-z0-9][A-Za-z0-9._-]*)")
 _FAULT = re.compile(
-    r"fault: pid (\d{1,9}) \((.*?)\): (SIG[A-Z0-9]+): (.*?) at rip 0x([0-9a-f]{1,16})(?:: (.*))?$"
+    r"fault: pid (\d{1,9}) \((.{0,64}?)\): (SIG[A-Z0-9]{1,8}): (.{1,160}?)"
+    r" at rip 0x([0-9a-f]{1,16})(?:: (.*))?$"
 )
-_PANIC = re.compile(r"panic: (\S+?:\d+): (.*)")
+_PANIC = re.compile(r"panic: (\S{1,160}?:\d{1,9}): (.*)")
 _FRAME = re.compile(r"\s+0x([0-9a-f]{1,16})(?: (\S+))?\s*$")
-# The longest panic that is believed: registers, the word backtrace, and frames.
+# The longest panic that is believed: registers, the word backtrace, and frames.  The
+# longest line that is looked at: a guest may print a megabyte without a newline.
 _PANIC_LINES = 80
+_LINE_CAP = 4096
 
 
 def parse(text: str, nonce: str) -> list[Event]:
-    """The events in TEXT, in order; NONCE is this run's."""
+    """The events in TEXT, in order, of panics the first; NONCE is this run's."""
     lines = text.split("\n")
     events: list[Event] = []
-    for number, line in enumerate(lines):
+    panicked = False
+    for number, full in enumerate(lines):
+        line = full[:_LINE_CAP]
         tagged = _TAGGED.search(line)
         if tagged:
             ours = tagged[1] == nonce
@@ -131,7 +136,8 @@ def parse(text: str, nonce: str) -> list[Event]:
             )
         elif (fault := _FAULT.search(line)) is not None:
             events.append(_fault(number, fault))
-        elif (panic := _PANIC.search(line)) is not None:
+        elif not panicked and (panic := _PANIC.search(line)) is not None:
+            panicked = True
             frames = _frames(lines[number + 1 : number + 1 + _PANIC_LINES])
             events.append(Panic(number, panic[1], panic[2].strip(), frames))
     return events

@@ -9,11 +9,12 @@ the guest and has no wall clock in it.  A CPU that is halted for ever is found a
 as QEMU can jump to the deadline.  When it fires the machine is paused, not ended, and
 can be asked where it is; so it is after a triple fault.
 
-Three socket pairs lead to a machine: console, QMP and qtest.  The guest reaches
-none of the last two.
+The guest's serial port is QEMU's standard input and output, two pipes.  The output
+pipe holds as much as a console may print, so a reader that is late never makes the
+guest wait.  Two socket pairs lead to QMP and qtest; the guest reaches neither.
 """
 
-import json
+import fcntl
 import os
 import re
 import resource
@@ -28,14 +29,16 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from grading.errors import InfraError
+from grading.qemu_sockets import Qmp, Qtest
+from grading.sandbox import Sandbox, exit_status, machine_limits
 
 QEMU = "qemu-system-x86_64"
+CONSOLE_CAP = 1 << 20  # bytes that a guest may print
 CPU_GUARD_S = 300
 WALL_GUARD_S = 900.0
-_REPLY_S = 120.0
+_END_MS = 10_000
 
 # The watchdog's place on the PCI bus, its registers, and its unit: 2^15 periods of
 # 30 ns.  Registers are unlocked, one write at a time, by two magic writes.
@@ -55,6 +58,7 @@ class Config:
     memory_mib: int
     budget: int
     interactive: bool = False
+    sandbox: Sandbox | None = None
 
 
 @dataclass(frozen=True)
@@ -107,8 +111,8 @@ def _has_qboot() -> bool:
     return any((Path(line) / "qboot.rom").is_file() for line in run.stdout.splitlines())
 
 
-def command_line(config: Config, folder: Path, fds: tuple[int, int, int]) -> list[str]:
-    """QEMU's arguments for one boot; FDS are console, QMP and qtest."""
+def command_line(config: Config, folder: Path, qmp: int, qtest: int) -> list[str]:
+    """QEMU's arguments for one boot; QMP and QTEST are file descriptors."""
     sleep = "on" if config.interactive else "off"
     initrd = ["-initrd", str(config.initrd)] if config.initrd else []
     return [
@@ -119,97 +123,13 @@ def command_line(config: Config, folder: Path, fds: tuple[int, int, int]) -> lis
         *("-icount", f"shift=0,sleep={sleep}", "-rtc", "base=2024-01-01,clock=vm"),
         *("-device", "isa-debug-exit,iobase=0xf4,iosize=4"),
         *("-device", f"i6300esb,addr={_WDT_SLOT:#x}", "-action", "watchdog=pause,shutdown=pause"),
-        *("-chardev", f"socket,id=console,fd={fds[0]}", "-serial", "chardev:console"),
-        *("-chardev", f"socket,id=qmp,fd={fds[1]}", "-mon", "chardev=qmp,mode=control"),
-        *("-chardev", f"socket,id=qtest,fd={fds[2]}"),
+        *("-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console"),
+        *("-chardev", f"socket,id=qmp,fd={qmp}", "-mon", "chardev=qmp,mode=control"),
+        *("-chardev", f"socket,id=qtest,fd={qtest}"),
         *("-object", "qtest,id=qtest0,chardev=qtest,log=none"),
         *("-d", "cpu_reset", "-D", str(folder / "cpu_reset.log")),
         *("-kernel", str(config.kernel), *initrd, "-append", config.append),
     ]
-
-
-class Lost(Exception):
-    """QEMU has gone, or does not answer."""
-
-
-class Qmp:
-    """QEMU's control protocol: JSON lines over a socket."""
-
-    def __init__(self, sock: socket.socket) -> None:
-        self._sock = sock
-        self._rest = b""
-        self._events: list[str] = []
-        self._read(_REPLY_S)  # the greeting
-        self.execute("qmp_capabilities")
-
-    def _read(self, timeout: float) -> dict[str, Any] | None:
-        """The next message, None when none came in TIMEOUT seconds."""
-        while b"\n" not in self._rest:
-            if not select.select([self._sock], [], [], timeout)[0]:
-                return None
-            data = _receive(self._sock)
-            self._rest += data
-        line, _, self._rest = self._rest.partition(b"\n")
-        return json.loads(line)
-
-    def execute(self, command: str, **arguments: Any) -> Any:
-        """Run COMMAND and give its result."""
-        _send(self._sock, json.dumps({"execute": command, "arguments": arguments}).encode() + b"\n")
-        while (message := self._read(_REPLY_S)) is not None:
-            if "event" in message:
-                self._events.append(message["event"])
-            elif "error" in message:
-                raise Lost(f"{command}: {message['error'].get('desc')}")
-            else:
-                return message.get("return")
-        raise Lost(f"{command}: no answer")
-
-    def human(self, command: str) -> str:
-        """Run a command of the monitor that people use."""
-        return str(self.execute("human-monitor-command", **{"command-line": command}))
-
-    def take_event(self, timeout: float) -> str | None:
-        """The next event's name, None when none came in TIMEOUT seconds."""
-        if self._events:
-            return self._events.pop(0)
-        message = self._read(timeout)
-        return None if message is None else message.get("event", "")
-
-
-class Qtest:
-    """QEMU's qtest socket: reads and writes ports and physical memory from outside."""
-
-    def __init__(self, sock: socket.socket) -> None:
-        self._sock = sock
-        self._rest = b""
-
-    def do(self, *commands: str) -> list[str]:
-        """Run COMMANDS in one go; the words after OK of each."""
-        _send(self._sock, "".join(f"{c}\n" for c in commands).encode())
-        while self._rest.count(b"\n") < len(commands):
-            if not select.select([self._sock], [], [], _REPLY_S)[0]:
-                raise Lost(f"qtest: no answer to {commands[-1]}")
-            self._rest += _receive(self._sock)
-        *lines, rest = self._rest.split(b"\n")
-        self._rest = rest
-        return [line.decode("ascii", "replace").partition(" ")[2] for line in lines]
-
-
-def _send(sock: socket.socket, data: bytes) -> None:
-    try:
-        sock.sendall(data)
-    except OSError as error:
-        raise Lost(str(error)) from error
-
-
-def _receive(sock: socket.socket) -> bytes:
-    try:
-        data = sock.recv(65536)
-    except OSError as error:
-        raise Lost(str(error)) from error
-    if not data:
-        raise Lost("QEMU has ended")
-    return data
 
 
 def _pci(register: int, size: str, value: int) -> list[str]:
@@ -246,21 +166,27 @@ class Machine:
         self._gone: Exit | None = None
         self._stop = Stop.BUDGET
         self._lock = threading.Lock()  # between the end of the process and kill()
-        pairs = [socket.socketpair() for _ in range(3)]
-        theirs = tuple(pair[1].fileno() for pair in pairs)
+        self._qmp_socket, qmp = socket.socketpair()
+        self._qtest_socket, qtest = socket.socketpair()
+        typed, self._typing = os.pipe()
+        self.console, printed = os.pipe()
+        _enlarge(printed)
         with open(folder / "qemu.log", "wb") as log:
             self._process = subprocess.Popen(
-                command_line(config, folder, (theirs[0], theirs[1], theirs[2])),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
+                _sandboxed(
+                    config, folder, command_line(config, folder, qmp.fileno(), qtest.fileno())
+                ),
+                stdin=typed,
+                stdout=printed,
                 stderr=log,
-                pass_fds=theirs,
+                pass_fds=(qmp.fileno(), qtest.fileno()),
                 start_new_session=True,
             )
         self._pidfd = os.pidfd_open(self._process.pid)
-        for pair in pairs:
-            pair[1].close()
-        self.console, self._qmp_socket, self._qtest_socket = (pair[0] for pair in pairs)
+        qmp.close()
+        qtest.close()
+        os.close(typed)
+        os.close(printed)
         self._deadline = time.monotonic() + WALL_GUARD_S
         resource.prlimit(self._process.pid, resource.RLIMIT_CPU, (CPU_GUARD_S, CPU_GUARD_S + 5))
 
@@ -270,12 +196,19 @@ class Machine:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def start(self) -> None:
-        """Set the budget and let the guest run; Lost when QEMU refused."""
+    def prepare(self) -> None:
+        """Set the budget; Lost when QEMU did not start."""
         self._qmp = Qmp(self._qmp_socket)
         self._qtest = Qtest(self._qtest_socket)
         self._qtest.do(f"writel {_HPET + 0x10:#x} 1", *watchdog_program(self._config.budget))
+
+    def start(self) -> None:
+        """Let the guest run; it may have ended, and QEMU with it, before this returns: Lost."""
         self._qmp.execute("cont")
+
+    def type(self, text: str) -> None:
+        """Type TEXT on the guest's console."""
+        os.write(self._typing, text.encode())
 
     def overdue(self) -> bool:
         """Has the wall guard expired?  Never a verdict, only a reason to give up."""
@@ -333,7 +266,11 @@ class Machine:
             _, status, usage = os.wait4(self._process.pid, 0)
             self._process.returncode = os.waitstatus_to_exitcode(status)
             os.close(self._pidfd)
-            self._gone = Exit(self._process.returncode, usage.ru_utime + usage.ru_stime)
+            ended = self._process.returncode
+            if self._config.sandbox is not None:
+                ended = exit_status(ended)
+                _wait_hangup(self.console)
+            self._gone = Exit(ended, usage.ru_utime + usage.ru_stime)
         return self._gone
 
     def close(self) -> None:
@@ -341,8 +278,35 @@ class Machine:
         if self._gone is None:
             self.kill()
             self.wait(0)
-        for sock in (self.console, self._qmp_socket, self._qtest_socket):
-            sock.close()
+        self._qmp_socket.close()
+        self._qtest_socket.close()
+        for fd in (self.console, self._typing):
+            os.close(fd)
+
+
+def _sandboxed(config: Config, folder: Path, command: list[str]) -> list[str]:
+    """COMMAND as it is started: in the sandbox, when there is one, it can write FOLDER only."""
+    if config.sandbox is None:
+        return command
+    config.sandbox.give(folder)
+    seen = [config.kernel, *([config.initrd] if config.initrd else [])]
+    limits = machine_limits(config.memory_mib, CPU_GUARD_S)
+    return config.sandbox.wrap(command, folder, limits, read=seen)
+
+
+def _wait_hangup(pipe: int) -> None:
+    """Wait until nobody can write PIPE: what was in a sandbox ends a little after its keeper."""
+    poll = select.poll()
+    poll.register(pipe, 0)
+    poll.poll(_END_MS)
+
+
+def _enlarge(pipe: int) -> None:
+    """Let PIPE hold a whole console; where that is not allowed, as much as it does."""
+    try:
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, CONSOLE_CAP)
+    except OSError:
+        return
 
 
 def parse_registers(text: str) -> Sample:

@@ -27,7 +27,7 @@ class Out(Protocol):
         """One more test is done."""
 
     def close(self) -> None:
-        """No more lines will come."""
+        """No more tests will come, though lines may."""
 
 
 class PlainOut:
@@ -92,6 +92,9 @@ class Report:
         self._lab = lab
         self._waiting = list(cases)
         self._group = ""
+        self._points = sum(case.points for case in cases)
+        whole = len(cases) == len(lab.cases)
+        self._part = "" if whole else f", for {len(cases)} of {len(lab.cases)} tests"
         self._name_width = max((len(c.id) for c in cases), default=0)
         self._score_width = max((len(str(c.points)) for c in cases), default=1)
 
@@ -112,9 +115,8 @@ class Report:
         """Print what can be printed now that VERDICTS are known."""
         while self._waiting:
             case = self._waiting[0]
-            if case.id not in verdicts or any(
-                n not in verdicts for n in case.needs if self._will_run(n)
-            ):
+            to_come = [need for need in case.needs if self._will_run(need)]
+            if any(name not in verdicts for name in (case.id, *to_come)):
                 return
             self._waiting.pop(0)
             self._case(case, verdicts[case.id])
@@ -129,10 +131,8 @@ class Report:
             self._out.line()
             self._out.line(title, _HEAD)
         style = {"pass": _GOOD, "infra_error": _ODD, "skipped": _DIM}.get(verdict.status, _BAD)
-        self._out.line(
-            f"  {score_text(verdict, self._score_width)}  {case.id:<{self._name_width}}  {case.title}",
-            style,
-        )
+        score = score_text(verdict, self._score_width)
+        self._out.line(f"  {score}  {case.id:<{self._name_width}}  {case.title}", style)
         if verdict.status in ("pass", "build_error", "skipped"):
             return
         indent = " " * (2 * self._score_width + 5)
@@ -141,6 +141,7 @@ class Report:
 
     def foot(self, result: Result) -> None:
         """The total, and the one thing to do next."""
+        self._out.close()
         self._out.line()
         broken = [
             c.id for c in result.lab.in_order() if result.verdicts[c.id].status == "infra_error"
@@ -148,7 +149,7 @@ class Report:
         if result.total is None:
             self._out.line(f"No score: the grader or this host failed in {', '.join(broken)}", _ODD)
         else:
-            self._out.line(f"Score: {result.total} of {result.lab.points}", _HEAD)
+            self._out.line(f"Score: {result.total} of {self._points}{self._part}", _HEAD)
         case = next_to_fix(result)
         if case is not None:
             self._next(case, result)

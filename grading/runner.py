@@ -13,6 +13,7 @@ from grading.lab import Case
 from grading.locate import Surroundings, locate
 from grading.protocol import parse
 from grading.qemu import Config
+from grading.sandbox import Sandbox
 from grading.session import Session
 from grading.transcript import Transcript
 from grading.verdict import Verdict, judge
@@ -28,6 +29,7 @@ class Job:
     student_files: tuple[str, ...]
     out: Path
     seed: int
+    sandbox: Sandbox | None = None
 
 
 class Runner:
@@ -79,6 +81,7 @@ class Runner:
             memory_mib=case.memory_mib,
             budget=case.budget,
             interactive=bool(case.input),
+            sandbox=job.sandbox,
         )
         session = Session(config, job.out / "tests" / case.id, nonce, case.input)
         with self._lock:

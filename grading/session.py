@@ -11,7 +11,8 @@ from pathlib import Path
 
 from grading.errors import InfraError
 from grading.lab import Input
-from grading.qemu import Config, Exit, Lost, Machine, Sample, Stop, triple_fault
+from grading.qemu import CONSOLE_CAP, Config, Exit, Machine, Sample, Stop, triple_fault
+from grading.qemu_sockets import Lost
 from grading.text import Cleaner, clean
 from grading.transcript import End, Transcript
 
@@ -21,11 +22,9 @@ try:
 except ImportError as error:
     raise InfraError("pexpect is missing: install the Debian package python3-pexpect") from error
 
-CONSOLE_CAP = 1 << 20
 _POLL_S = 0.1
-_DRAIN_S = 0.2
 _EXIT_S = 30.0
-_SAMPLES = 8
+_SAMPLES = 16
 _SAMPLE_DISTANCE = 1_000_000
 
 
@@ -35,18 +34,18 @@ class Console:
     def __init__(self, on_text: Callable[[str], None] | None) -> None:
         self._cleaner = Cleaner()
         self._parts: list[str] = []
-        self._left = CONSOLE_CAP
+        self.left = CONSOLE_CAP
         self._on_text = on_text
 
     @property
     def full(self) -> bool:
         """Has the guest printed more than it may?"""
-        return self._left <= 0
+        return self.left <= 0
 
     def write(self, data: bytes) -> None:
         """Take DATA, or as much of it as fits."""
-        self._add(self._cleaner.feed(data[: max(0, self._left)]))
-        self._left -= len(data)
+        self._add(self._cleaner.feed(data[: max(0, self.left)]))
+        self.left -= len(data)
 
     def flush(self) -> None:
         """Nothing is held back for long."""
@@ -91,6 +90,8 @@ class Session:
         clock = None
         with Machine(self._config, self._folder) as machine:
             self._machine = machine
+            if self._cancelled:  # just before the machine was there to be killed
+                machine.kill()
             end = self._drive(machine, console)
             if end in (End.BUDGET, End.RESET):
                 clock, samples = _where(machine, _SAMPLES if end is End.BUDGET else 1)
@@ -124,15 +125,15 @@ class Session:
         )
 
     def _drive(self, machine: Machine, console: Console) -> End:
-        child = fdspawn(machine.console.fileno(), timeout=None, maxread=65536)
+        child = fdspawn(machine.console, timeout=None, maxread=65536)
         child.logfile_read = console
         child.delayafterread = None
-        child.delaybeforesend = None
         try:
-            machine.start()
+            machine.prepare()
         except Lost:
             return End.LOST
         try:
+            machine.start()
             return self._loop(machine, child, console)
         except Lost:
             _expect(child, [], _EXIT_S)
@@ -142,13 +143,13 @@ class Session:
         while True:
             wanted = [self._inputs[0].expect.encode()] if self._inputs else []
             stop = machine.stopped()
-            seen = _expect(child, wanted, _DRAIN_S if stop else _POLL_S)
+            seen = _read_on(child, console, wanted, bool(stop))
             if console.full:
                 return End.RUNAWAY
             if stop is Stop.SHUTDOWN:
                 return End.RESET
             if seen == "match":
-                child.send(self._inputs.pop(0).send.encode())
+                machine.type(self._inputs.pop(0).send)
                 machine.extend()
             elif seen == "end":
                 return End.EXIT
@@ -156,6 +157,15 @@ class Session:
                 return End.BUDGET
             elif machine.overdue():
                 return End.GUARD
+
+
+def _read_on(child: fdspawn, console: Console, wanted: list[bytes], stopped: bool) -> str:
+    """Read for a moment; of a machine that has STOPPED, all that it had printed."""
+    while True:
+        before = console.left
+        seen = _expect(child, wanted, _POLL_S)
+        if seen != "time" or not stopped or console.left == before:
+            return seen
 
 
 def _expect(child: fdspawn, wanted: list[bytes], timeout: float) -> str:

@@ -9,7 +9,7 @@ names on the lab's own list do.
 import hashlib
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,9 +50,8 @@ def load_submission(path: Path, wanted: tuple[str, ...]) -> Submission:
         elif path.is_file():
             members = read_archive(path)
         else:
-            raise SubmissionError(
-                f"{shown}: {'not a file or a folder' if path.exists() else 'no such file or folder'}"
-            )
+            what = "not a file or a folder" if path.exists() else "no such file or folder"
+            raise SubmissionError(f"{shown}: {what}")
     except OSError as error:
         raise SubmissionError(f"{shown}: {error.strerror}") from error
     members = [m for m in members if not _is_junk(m.name)]
@@ -95,7 +94,7 @@ def _walk(folder: Path) -> Iterator[Member]:
             )
 
 
-def _file_reader(path: Path, status: os.stat_result):
+def _file_reader(path: Path, status: os.stat_result) -> Callable[[int], bytes]:
     def read(limit: int) -> bytes:
         if not stat.S_ISREG(status.st_mode):
             kind = "a link" if stat.S_ISLNK(status.st_mode) else "not a plain file"

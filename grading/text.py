@@ -9,6 +9,7 @@ backslash escape.  CR LF counts as a line end.
 import codecs
 import unicodedata
 
+LINE_LENGTH = 400  # of a line in a report
 # Other: control, format, surrogate, private; separators of lines and paragraphs.
 _ESCAPED = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
@@ -57,6 +58,14 @@ def clean_line(data: bytes | str) -> str:
 def tail(text: str, lines: int) -> list[str]:
     """The last LINES lines of TEXT, blank ones at the end left out."""
     return text.rstrip().split("\n")[-lines:] if text.strip() else []
+
+
+def shorten(line: str) -> str:
+    """LINE, its middle left out when nobody would read all of it."""
+    if len(line) <= LINE_LENGTH:
+        return line
+    half = LINE_LENGTH // 2 - 20
+    return f"{line[:half]} ... {len(line) - 2 * half} characters ... {line[-half:]}"
 
 
 def counted(number: int, noun: str) -> str:

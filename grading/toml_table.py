@@ -81,21 +81,21 @@ class Table:
 
     def text(self, key: str, default: str | None = None) -> str:
         """A string that is not empty."""
-        value = self._get(key, str, "a string", default)
+        value: str = self._get(key, str, "a string", default)
         if not value:
             self.fail(key, "is empty")
         return value
 
     def integer(self, key: str, low: int, high: int, default: int | None = None) -> int:
         """A whole number from LOW to HIGH."""
-        value = self._get(key, int, "a whole number", default)
+        value: int = self._get(key, int, "a whole number", default)
         if not low <= value <= high:
             self.fail(key, f"{value} is not between {low} and {high}")
         return value
 
     def texts(self, key: str, needed: bool = False) -> list[str]:
         """An array of strings."""
-        values = self._get(key, list, "an array of strings", None if needed else [])
+        values: list[str] = self._get(key, list, "an array of strings", None if needed else [])
         for value in values:
             if not isinstance(value, str):
                 self.fail(key, f"expected a string, got {value!r}")
@@ -120,7 +120,7 @@ class Table:
 
     def mapping(self, key: str) -> dict[str, str]:
         """A table from strings to strings; its keys are free."""
-        values = self._get(key, dict, "a table of strings", {})
+        values: dict[str, str] = self._get(key, dict, "a table of strings", {})
         for name, value in values.items():
             if not isinstance(value, str):
                 self.fail(key, f"{name!r} should be a string, is {value!r}")

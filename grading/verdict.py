@@ -10,26 +10,18 @@ The rules, in full:
 * The last step counts only when the test came to a clean end: the program's ``end``
   with the right count, its exit reported and the machine switched off by user space.
 * A pass is a clean end without a failed step, exit code 0, all wanted output and no
-  unwanted output.  A test without steps is all or nothing.
+  unwanted output.  A test without steps is all or nothing, its program's are not looked at.
 """
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from grading.deaths import Death, fault_lines, find_death
 from grading.lab import Case, Step
 from grading.locate import Surroundings
-from grading.protocol import (
-    Begin,
-    Event,
-    Instructions,
-    ProgramExit,
-    StepFail,
-    StepOk,
-    Suspicious,
-    Finish,
-)
+from grading.protocol import Begin, Event, StepFail, StepOk
+from grading.tally import Tally, tally_events
 from grading.text import counted, tail
 from grading.transcript import End, Transcript
 
@@ -67,20 +59,6 @@ class Verdict:
     wall_s: float = 0.0
 
 
-@dataclass
-class Tally:
-    """What the nonce's own lines say, and what does not fit together in them."""
-
-    begun: bool = False
-    ok: list[str] = field(default_factory=list)
-    failed: dict[str, StepFail] = field(default_factory=dict)
-    end: Finish | None = None
-    exit: ProgramExit | None = None
-    instructions: int | None = None
-    problems: list[str] = field(default_factory=list)
-    foreign: list[Suspicious] = field(default_factory=list)
-
-
 def judge(
     case: Case, events: Sequence[Event], transcript: Transcript, source: Surroundings
 ) -> Verdict:
@@ -90,8 +68,7 @@ def judge(
         return Verdict("infra_error", None, case.points, (broken,), _not_reached(case))
     tally = tally_events(case, events)
     death = find_death(transcript, events, source, case.budget)
-    over = tally.instructions is not None and tally.instructions > case.budget
-    if over and death is None:
+    if death is None and _over_budget(case, tally):
         death = Death(
             "hang", f"more than the budget of {case.budget:,} guest instructions were used"
         )
@@ -110,7 +87,7 @@ def judge(
         lines=lines,
         steps=steps,
         death=death,
-        hint="" if status == "pass" else _hint(case, lines, transcript.text),
+        hint="" if status == "pass" else _hint(case, lines, transcript),
         instructions=tally.instructions if tally.instructions is not None else transcript.clock,
         exit_status=transcript.exit_status,
         console_tail=tuple(tail(transcript.text, CONSOLE_TAIL)),
@@ -128,7 +105,8 @@ def with_need(verdict: Verdict, needs: Sequence[str]) -> Verdict:
     """Say first that tests which VERDICT's test builds on scored nothing."""
     if not needs or verdict.status == "pass":
         return verdict
-    first = f"fix {' and '.join(needs)} first: this test builds on {'it' if len(needs) == 1 else 'them'}"
+    them = "it" if len(needs) == 1 else "them"
+    first = f"fix {' and '.join(needs)} first: this test builds on {them}"
     return replace(verdict, lines=(first, *verdict.lines))
 
 
@@ -152,67 +130,9 @@ def _infrastructure(transcript: Transcript) -> str:
     return ""
 
 
-def tally_events(case: Case, events: Sequence[Event]) -> Tally:
-    """Add up EVENTS and note what cannot be true."""
-    tally = Tally()
-    known = {step.id for step in case.steps}
-    for event in events:
-        match event:
-            case Begin():
-                _take_begin(tally, event, case)
-            case StepOk() | StepFail():
-                _take_step(tally, event, known)
-            case Finish():
-                _take_end(tally, event)
-            case ProgramExit():
-                _once(tally, tally.exit, "exit")
-                tally.exit = event
-            case Instructions():
-                tally.instructions = event.count
-            case Suspicious() if event.ours:
-                tally.problems.append(f"this is no sentence: {event.text}")
-            case Suspicious():
-                tally.foreign.append(event)
-    return tally
-
-
-def _once(tally: Tally, before: object, what: str) -> None:
-    if before:
-        tally.problems.append(f"{what} was reported twice")
-
-
-def _take_begin(tally: Tally, event: Begin, case: Case) -> None:
-    _once(tally, tally.begun, "begin")
-    tally.begun = True
-    if event.name != case.name:
-        tally.problems.append(f"the program calls itself {event.name}, not {case.name}")
-
-
-def _take_step(tally: Tally, event: StepOk | StepFail, known: set[str]) -> None:
-    if not tally.begun:
-        tally.problems.append(f"step {event.id} was reported before begin")
-    if tally.end or tally.exit:
-        tally.problems.append(f"step {event.id} was reported after the end")
-    if event.id not in known:
-        tally.problems.append(f"this test has no step {event.id}")
-    if isinstance(event, StepFail):
-        # Several children of one step may fail: the first one is shown.
-        tally.failed.setdefault(event.id, event)
-        return
-    _once(tally, event.id in tally.ok, f"step {event.id}")
-    tally.ok.append(event.id)
-
-
-def _take_end(tally: Tally, event: Finish) -> None:
-    _once(tally, tally.end, "end")
-    if tally.exit:
-        tally.problems.append("the test's end was reported after the program's")
-    tally.end = event
-    reported = len(set(tally.ok) | set(tally.failed))
-    if event.steps != reported:
-        tally.problems.append(
-            f"end counts {counted(event.steps, 'step')}, but {reported} were reported"
-        )
+def _over_budget(case: Case, tally: Tally) -> bool:
+    """With input the guest's clock runs on while the host types: there only the watchdog counts."""
+    return not case.input and tally.instructions is not None and tally.instructions > case.budget
 
 
 def _clean_end(case: Case, tally: Tally) -> bool:
@@ -257,7 +177,9 @@ def _score(case: Case, status: str, steps: tuple[StepResult, ...]) -> int:
 def _wrong_output(case: Case, text: str) -> list[str]:
     """What the console should show and does not, and the reverse."""
     wrong = [
-        f"expected on the console: {p}" for p in case.output if not re.search(p, text, re.MULTILINE)
+        f"expected on the console: {pattern}"
+        for pattern in case.output
+        if not re.search(pattern, text, re.MULTILINE)
     ]
     for pattern in case.absent:
         match = re.search(pattern, text, re.MULTILINE)
@@ -350,9 +272,11 @@ def _early_end(case: Case, tally: Tally, steps: tuple[StepResult, ...]) -> list[
     return [f"all steps were reported, but the program ended with code {code}"]
 
 
-def _hint(case: Case, lines: Sequence[str], console: str) -> str:
-    """The advice whose signature is found first, in the message or else on the console."""
-    for text in ("\n".join(lines), console):
+def _hint(case: Case, lines: Sequence[str], transcript: Transcript) -> str:
+    """The advice whose signature is in the message, or else in what the kernel printed."""
+    own = f"@{transcript.nonce} "
+    console = [line for line in transcript.text.split("\n") if own not in line]
+    for text in ("\n".join(lines), "\n".join(console)):
         for signature, advice in case.hints:
             if signature in text or _matches(signature, text):
                 return advice

@@ -13,7 +13,7 @@ from pathlib import Path
 # QEMU's exit status when the guest wrote to its debug-exit port (kernel/mm/layout.h).
 POWERED_OFF, PANIC, TOO_LITTLE_MEMORY, NO_INIT = 33, 35, 37, 39
 
-LIMIT_S = 120  # a machine that hangs is ended by force; nothing waits for time
+LIMIT_S = 60  # a machine that hangs is ended by force; nothing waits for time
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Boot:
 def command(kernel: Path, initrd: Path, append: str, *extra: str) -> list[str]:
     """QEMU's arguments to boot KERNEL with INITRD, the command line APPEND and EXTRA options."""
     boot = ["-kernel", str(kernel), "-initrd", str(initrd), "-append", append]
-    return [*machine("-bios", "qboot.rom", "-serial", "stdio", *extra), *boot]
+    return [*machine("-bios", "qboot.rom", *extra), *boot]
 
 
 def machine(*extra: str) -> list[str]:
@@ -46,10 +46,10 @@ def machine(*extra: str) -> list[str]:
 
 
 def run(arguments: list[str]) -> Boot:
-    """Run QEMU with nothing to read, to its end."""
+    """Run QEMU, with nothing to read on its console, to its end."""
     try:
         done = subprocess.run(
-            arguments,
+            [*arguments, "-serial", "stdio"],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -82,14 +82,14 @@ def run_and_command(arguments: list[str], after: str, order: str) -> Boot:
                     process.stdin.write(order.encode() + b"\n")
                     process.stdin.flush()
                     order = ""
-        finally:
-            process.kill() if not console else None
-            process.stdin.close()
-            status = process.wait(LIMIT_S)
-    return Boot(status, console.decode("utf-8", "replace"))
+        except TimeoutError:
+            process.kill()
+        process.communicate()
+    return Boot(process.returncode, console.decode("utf-8", "replace"))
 
 
 def _receive(sock: socket.socket) -> bytes:
+    """What has come; nothing when the other end is closed."""
     try:
         return sock.recv(65536)
     except ConnectionResetError:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The console's language: only lines with the run's nonce are believed."""
 
+import time
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -107,6 +109,15 @@ def test_cut_panics() -> None:
     for lines in range(1, 7):
         (panic,) = parse("\n".join(PANIC.split("\n")[:lines]), N)
         assert isinstance(panic, Panic) and panic.message == "vpmap_map: remap 0x1000"
+
+
+def test_hostile_lines_take_no_time() -> None:
+    started = time.monotonic()
+    parse("fault: pid 1 (" * 70000, N)
+    parse("panic: a" * 120000, N)
+    parse("panic: a:1: x\n" * 70000, N)
+    parse("@0011 " * 170000, N)
+    assert time.monotonic() - started < 10
 
 
 words = st.sampled_from(

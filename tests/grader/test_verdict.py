@@ -8,7 +8,7 @@ from conftest import make_case
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grading.lab import Case
+from grading.lab import Case, Input
 from grading.locate import Surroundings
 from grading.protocol import parse
 from grading.qemu import Sample
@@ -79,7 +79,7 @@ def test_two_children_of_a_step_may_fail() -> None:
         without("begin fake"),  # no begin
         without("begin fake", "begin other"),  # another program
         without("step two ok", "step two ok", "step three ok"),  # an unknown step
-        without("end 2", "end 3"),  # a wrong count
+        without("end 2", "end 1"),  # a wrong count
         without("end 2", "end 2", "end 2"),  # end twice
         [*GOOD[:1], *GOOD[2:], "step one ok"],  # a step after the end
         [*GOOD, "exit code 0"],  # exit twice
@@ -104,10 +104,15 @@ def test_no_environment_is_said() -> None:
     assert any("NONCE" in line for line in verdict.lines)
 
 
-@pytest.mark.parametrize(("missing", "score"), [("step two ok", 0), ("end 2", 2)])
+@pytest.mark.parametrize(("missing", "score"), [("step two ok", 2), ("end 2", 2)])
 def test_missing_sentence_is_no_pass(missing: str, score: int) -> None:
     verdict = run(*without(missing))
     assert (verdict.status, verdict.score) == ("fail", score)
+
+
+def test_end_with_another_count_is_no_pass() -> None:
+    verdict = run(*without("end 2", "end 3"))
+    assert (verdict.status, verdict.score) == ("fail", 2)
 
 
 def test_early_end_says_how_far() -> None:
@@ -244,6 +249,11 @@ def test_triple_fault() -> None:
 def test_over_budget_is_no_pass() -> None:
     verdict = run(*without("insns 5000", "insns 100000001"))
     assert (verdict.status, verdict.score) == ("timeout", 2)
+
+
+def test_waiting_for_input_is_not_counted() -> None:
+    case = make_case(input=(Input("name:", "me"),))
+    assert run(*without("insns 5000", "insns 100000001"), case=case).status == "pass"
 
 
 @pytest.mark.parametrize(
