@@ -143,6 +143,7 @@ def _make(tree: Path, made: Path, flags: list[str], sandbox: Sandbox | None) -> 
         last = "\n".join(_last_lines(clean(programs.output)))
         raise InfraError(f"the tree's own programs could not be built:\n{last}")
     made.mkdir(parents=True, exist_ok=True)
+    sandbox.show(tree)
     sandbox.give(made)
     inside = [*make, "-C", str(tree), "kernel"]
     done = _run(sandbox.wrap(inside, made, build_limits(jobs), read=[tree]), tree)

@@ -17,6 +17,7 @@ from grading.results import Result, find_inputs, write_result
 from grading.runner import Job, Runner
 from grading.submission import Submission, load_submission, working_tree
 from grading.verdict import Verdict, with_need, without_boot
+from grading.witness import load_rules
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,9 @@ class Prepared:
         if self.build.image is None:
             raise InfraError("there is nothing to boot")
         order, sandbox = self.order, self.guard.sandbox
-        return Job(self.build.image, order.lab.student_files, order.out, self.seed, sandbox)
+        rules = load_rules(order.lab.folder)
+        files = order.lab.student_files
+        return Job(self.build.image, files, order.out, self.seed, sandbox, rules)
 
 
 def prepare(order: Order) -> Prepared:

@@ -61,6 +61,7 @@ class Case:
     absent: tuple[str, ...]
     visibility: str
     hints: tuple[tuple[str, str], ...]
+    witness: tuple[str, ...] = ()  # rules of the lab's witness.py that this test asks for
 
     @property
     def name(self) -> str:
@@ -205,6 +206,7 @@ def _read_case(table: Table, budget: int, memory: int) -> Case:
         absent=tuple(table.patterns("absent")),
         visibility=table.text("visibility", "visible"),
         hints=tuple(table.mapping("hints").items()),
+        witness=tuple(table.texts("witness")),
     )
     table.finish()
     _check_case(case, table)

@@ -25,13 +25,16 @@ import socket
 import subprocess
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from pathlib import Path
 
 from grading.errors import InfraError
-from grading.qemu_sockets import Qmp, Qtest
+from grading.gdbstub import GdbStub
+from grading.guestmem import GuestMemory
+from grading.qemu_sockets import Lost, Qmp, Qtest
 from grading.sandbox import Sandbox, exit_status, machine_limits
 
 QEMU = "qemu-system-x86_64"
@@ -59,6 +62,7 @@ class Config:
     budget: int
     interactive: bool = False
     sandbox: Sandbox | None = None
+    watched: bool = False  # with the guest's memory in a file, and a gdb stub
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,7 @@ class Stop(Enum):
     """Why a machine that is still there does not run."""
 
     BUDGET = "the watchdog fired"
+    BREAK = "it came to a breakpoint"
     SHUTDOWN = "it was reset, by a triple fault or by software, or switched off by ACPI"
 
 
@@ -111,13 +116,20 @@ def _has_qboot() -> bool:
     return any((Path(line) / "qboot.rom").is_file() for line in run.stdout.splitlines())
 
 
-def command_line(config: Config, folder: Path, qmp: int, qtest: int) -> list[str]:
-    """QEMU's arguments for one boot; QMP and QTEST are file descriptors."""
+def command_line(
+    config: Config, folder: Path, qmp: int, qtest: int, watch: tuple[int, int] | None = None
+) -> list[str]:
+    """QEMU's arguments for one boot; QMP and QTEST are file descriptors.
+
+    WATCH, of a watched machine, are those of its memory and of the gdb stub.
+    """
     sleep = "on" if config.interactive else "off"
     initrd = ["-initrd", str(config.initrd)] if config.initrd else []
     return [
         QEMU,
-        *("-M", "q35", "-accel", "tcg", "-cpu", "max", "-smp", "1", "-m", f"{config.memory_mib}M"),
+        *("-M", "q35" + (",memory-backend=ram" if watch else ""), "-accel", "tcg"),
+        *("-cpu", "max", "-smp", "1", "-m", f"{config.memory_mib}M"),
+        *(_watch_options(config.memory_mib, *watch) if watch else ()),
         *(("-bios", "qboot.rom") if _has_qboot() else ()),
         *("-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-S"),
         *("-icount", f"shift=0,sleep={sleep}", "-rtc", "base=2024-01-01,clock=vm"),
@@ -137,9 +149,12 @@ def _pci(register: int, size: str, value: int) -> list[str]:
     return [f"outl 0xcf8 {address:#x}", f"out{size} {0xCFC + (register & 3):#x} {value:#x}"]
 
 
+def _unlocked(command: str) -> list[str]:
+    return [*(f"writew {_WDT_BAR + 0xC:#x} {magic:#x}" for magic in (0x80, 0x86)), command]
+
+
 def _preload(register: int, ticks: int) -> list[str]:
-    unlock = [f"writew {_WDT_BAR + 0xC:#x} {magic:#x}" for magic in (0x80, 0x86)]
-    return [*unlock, f"writel {_WDT_BAR + register:#x} {ticks:#x}"]
+    return _unlocked(f"writel {_WDT_BAR + register:#x} {ticks:#x}")
 
 
 def watchdog_program(instructions: int) -> list[str]:
@@ -152,6 +167,16 @@ def watchdog_program(instructions: int) -> list[str]:
         *_preload(0, ticks),  # first stage: the time
         *_preload(4, 0),  # second stage: nothing more
         *_pci(0x68, "b", 3),  # go, and refuse to be disabled
+        *_unlocked(f"writew {_WDT_BAR + 0xC:#x} 0x100"),  # from the beginning, if it runs
+    ]
+
+
+def _watch_options(memory_mib: int, memory: int, gdb: int) -> list[str]:
+    path = f"/proc/self/fd/{memory}"
+    return [
+        "-object",
+        f"memory-backend-file,id=ram,size={memory_mib}M,mem-path={path},share=on",
+        *("-chardev", f"socket,id=gdb,fd={gdb}", "-gdb", "chardev:gdb"),
     ]
 
 
@@ -168,23 +193,30 @@ class Machine:
         self._lock = threading.Lock()  # between the end of the process and kill()
         self._qmp_socket, qmp = socket.socketpair()
         self._qtest_socket, qtest = socket.socketpair()
+        self._gdb_socket, gdb = socket.socketpair()
+        self._memory = os.memfd_create("guest-memory")
+        os.ftruncate(self._memory, config.memory_mib << 20)
+        watch = (self._memory, gdb.fileno()) if config.watched else None
         typed, self._typing = os.pipe()
         self.console, printed = os.pipe()
         _enlarge(printed)
         with open(folder / "qemu.log", "wb") as log:
             self._process = subprocess.Popen(
                 _sandboxed(
-                    config, folder, command_line(config, folder, qmp.fileno(), qtest.fileno())
+                    config,
+                    folder,
+                    command_line(config, folder, qmp.fileno(), qtest.fileno(), watch),
                 ),
                 stdin=typed,
                 stdout=printed,
                 stderr=log,
-                pass_fds=(qmp.fileno(), qtest.fileno()),
+                pass_fds=(qmp.fileno(), qtest.fileno(), *(watch or ())),
                 start_new_session=True,
             )
         self._pidfd = os.pidfd_open(self._process.pid)
         qmp.close()
         qtest.close()
+        gdb.close()
         os.close(typed)
         os.close(printed)
         self._deadline = time.monotonic() + WALL_GUARD_S
@@ -201,6 +233,19 @@ class Machine:
         self._qmp = Qmp(self._qmp_socket)
         self._qtest = Qtest(self._qtest_socket)
         self._qtest.do(f"writel {_HPET + 0x10:#x} 1", *watchdog_program(self._config.budget))
+
+    def watch(self, breakpoints: Sequence[int]) -> tuple[GdbStub, GuestMemory]:
+        """Set BREAKPOINTS; the ways to look at a watched machine.  Call before ``start``."""
+        gdb = GdbStub(self._gdb_socket)
+        for address in breakpoints:
+            gdb.set_breakpoint(address)
+        return gdb, GuestMemory(self._memory)
+
+    def go_on(self, instructions: int) -> None:
+        """Leave a breakpoint, with that many INSTRUCTIONS to go."""
+        while self._qmp.take_event(0) is not None:
+            pass
+        self.resume(instructions)
 
     def start(self) -> None:
         """Let the guest run; it may have ended, and QEMU with it, before this returns: Lost."""
@@ -220,8 +265,16 @@ class Machine:
             if event == "SHUTDOWN":
                 self._stop = Stop.SHUTDOWN
             elif event == "STOP":
-                return self._stop
+                return Stop.BREAK if self._at_breakpoint() else self._stop
         return None
+
+    def _at_breakpoint(self) -> bool:
+        return self._config.watched and self._qmp.execute("query-status")["status"] == "debug"
+
+    def wait_for_news(self, timeout: float) -> None:
+        """Wait until the console or QMP has something to read, at most TIMEOUT seconds."""
+        if not self._qmp.has_events:
+            select.select([self.console, self._qmp_socket], [], [], timeout)
 
     def resume(self, instructions: int) -> None:
         """Run a paused machine for that many INSTRUCTIONS more."""
@@ -231,9 +284,7 @@ class Machine:
     def extend(self) -> None:
         """Give the whole budget again, whether the machine runs or is paused."""
         self._qmp.execute("stop")
-        while self._qmp.take_event(0) is not None:
-            pass
-        self.resume(self._config.budget)
+        self.go_on(self._config.budget)
 
     def clock(self) -> int | None:
         """The guest's clock in instructions, when the guest left its HPET alone."""
@@ -248,6 +299,13 @@ class Machine:
         dump = self._qmp.human(f"x /16xb {sample.rip:#x}")
         code = bytes(int(b, 16) for b in re.findall(r"\b0x([0-9a-f]{2})\b", dump))
         return Sample(sample.rip, sample.user, sample.halted, sample.interrupts, sample.cr2, code)
+
+    def quit(self) -> None:
+        """Ask QEMU, which answers, to end: so its CPU time is known even in a sandbox."""
+        try:
+            self._qmp.execute("quit")
+        except Lost:
+            self.kill()
 
     def kill(self) -> None:
         """End QEMU now; safe from another thread."""
@@ -280,7 +338,8 @@ class Machine:
             self.wait(0)
         self._qmp_socket.close()
         self._qtest_socket.close()
-        for fd in (self.console, self._typing):
+        self._gdb_socket.close()
+        for fd in (self.console, self._typing, self._memory):
             os.close(fd)
 
 

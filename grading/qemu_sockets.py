@@ -37,6 +37,11 @@ class Qmp:
         message: dict[str, Any] = json.loads(line)
         return message
 
+    @property
+    def has_events(self) -> bool:
+        """Has an event come in that nobody took, or part of a message?"""
+        return bool(self._events or self._rest)
+
     def execute(self, command: str, **arguments: Any) -> Any:
         """Run COMMAND and give its result."""
         _send(self._sock, json.dumps({"execute": command, "arguments": arguments}).encode() + b"\n")

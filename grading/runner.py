@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
+from grading.agree import weigh
 from grading.build import Image
 from grading.lab import Case
 from grading.locate import Surroundings, locate
@@ -17,6 +18,7 @@ from grading.sandbox import Sandbox
 from grading.session import Session
 from grading.transcript import Transcript
 from grading.verdict import Verdict, judge
+from grading.witness import Rules, Witness, make_subject
 
 ATTEMPTS = 2  # for infra_error only: a verdict is never asked for twice
 
@@ -30,6 +32,7 @@ class Job:
     out: Path
     seed: int
     sandbox: Sandbox | None = None
+    rules: Rules | None = None  # None: nobody watches from outside
 
 
 class Runner:
@@ -82,8 +85,10 @@ class Runner:
             budget=case.budget,
             interactive=bool(case.input),
             sandbox=job.sandbox,
+            watched=job.rules is not None,
         )
-        session = Session(config, job.out / "tests" / case.id, nonce, case.input)
+        witness = self._witness(case, nonce)
+        session = Session(config, job.out / "tests" / case.id, nonce, case.input, witness)
         with self._lock:
             if self._cancelled:
                 session.cancel()
@@ -95,6 +100,18 @@ class Runner:
                 self._sessions.discard(session)
         return self._verdict(case, transcript)
 
+    def _witness(self, case: Case, nonce: str) -> Witness | None:
+        job = self._job
+        if job.rules is None:
+            return None
+        subject = make_subject(
+            job.image.program(case.program),
+            job.image.kernel,
+            (case.program, *case.args),
+            f"NONCE={nonce}",
+        )
+        return Witness(subject, job.rules.pick(case.witness))
+
     def _verdict(self, case: Case, transcript: Transcript) -> Verdict:
         """Judge, and look addresses up only when there is something to explain."""
         job = self._job
@@ -103,6 +120,7 @@ class Runner:
         if verdict.status not in ("pass", "infra_error"):
             source = locate(case, events, transcript, job.image, job.student_files)
             verdict = judge(case, events, transcript, source)
+        verdict = weigh(verdict, events, transcript.evidence)
         _write_log(job.out / "tests" / case.id / "console.log", case, transcript, verdict)
         return verdict
 

@@ -10,11 +10,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from grading.errors import InfraError
+from grading.gdbstub import GdbError, GdbStub
+from grading.guestmem import GuestMemory
 from grading.lab import Input
 from grading.qemu import CONSOLE_CAP, Config, Exit, Machine, Sample, Stop, triple_fault
 from grading.qemu_sockets import Lost
 from grading.text import Cleaner, clean
 from grading.transcript import End, Transcript
+from grading.witness import Witness
 
 try:
     import pexpect
@@ -67,12 +70,20 @@ class Session:
     """One boot; ``cancel`` may be called from another thread."""
 
     def __init__(
-        self, config: Config, folder: Path, nonce: str, inputs: Sequence[Input] = ()
+        self,
+        config: Config,
+        folder: Path,
+        nonce: str,
+        inputs: Sequence[Input] = (),
+        witness: Witness | None = None,
     ) -> None:
         self._config = config
         self._folder = folder
         self._nonce = nonce
         self._inputs = list(inputs)
+        self._witness = witness
+        self._eyes: tuple[GdbStub, GuestMemory] | None = None
+        self._skipped = 0
         self._machine: Machine | None = None
         self._cancelled = False
 
@@ -95,7 +106,8 @@ class Session:
             end = self._drive(machine, console)
             if end in (End.BUDGET, End.RESET):
                 clock, samples = _where(machine, _SAMPLES if end is End.BUDGET else 1)
-            if end is not End.EXIT:
+                machine.quit()
+            elif end is not End.EXIT:
                 machine.kill()
             gone = machine.wait(_EXIT_S)
         if self._cancelled:
@@ -120,9 +132,31 @@ class Session:
             samples=samples,
             triple_fault=triple_fault(_read(self._folder / "cpu_reset.log")),
             log=_read(self._folder / "qemu.log"),
+            evidence=self._witness.evidence() if self._witness else None,
+            skipped=self._skipped,
             cpu_s=round(gone.cpu_s, 3),
             wall_s=round(wall_s, 3),
         )
+
+    def _watch(self, machine: Machine) -> None:
+        if self._witness:
+            self._eyes = machine.watch(self._witness.breakpoints())
+
+    def _look(self, machine: Machine) -> None:
+        """The machine is at a breakpoint: let the witness look, then go on.
+
+        When a machine stops there, QEMU lets its clock jump to the guest's next timer.
+        What was skipped is no work of the guest's: the budget is set anew without it.
+        """
+        assert self._witness and self._eyes
+        try:
+            before = self._witness.look(*self._eyes)
+        except GdbError as error:
+            raise Lost(str(error)) from error
+        now = machine.clock()
+        if now is not None and before is not None:
+            self._skipped += max(0, now - before)
+        machine.go_on(self._config.budget - max(0, (now or 0) - self._skipped))
 
     def _drive(self, machine: Machine, console: Console) -> End:
         child = fdspawn(machine.console, timeout=None, maxread=65536)
@@ -130,7 +164,8 @@ class Session:
         child.delayafterread = None
         try:
             machine.prepare()
-        except Lost:
+            self._watch(machine)
+        except (Lost, GdbError):
             return End.LOST
         try:
             machine.start()
@@ -142,7 +177,11 @@ class Session:
     def _loop(self, machine: Machine, child: fdspawn, console: Console) -> End:
         while True:
             wanted = [self._inputs[0].expect.encode()] if self._inputs else []
+            machine.wait_for_news(_POLL_S)
             stop = machine.stopped()
+            if stop is Stop.BREAK:
+                self._look(machine)
+                stop = None
             seen = _read_on(child, console, wanted, bool(stop))
             if console.full:
                 return End.RUNAWAY
@@ -163,7 +202,7 @@ def _read_on(child: fdspawn, console: Console, wanted: list[bytes], stopped: boo
     """Read for a moment; of a machine that has STOPPED, all that it had printed."""
     while True:
         before = console.left
-        seen = _expect(child, wanted, _POLL_S)
+        seen = _expect(child, wanted, 0)
         if seen != "time" or not stopped or console.left == before:
             return seen
 

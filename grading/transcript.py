@@ -4,6 +4,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
+from grading.evidence import Evidence
 from grading.qemu import Sample
 
 
@@ -33,3 +34,5 @@ class Transcript:
     log: str = ""
     cpu_s: float = 0.0
     wall_s: float = 0.0
+    evidence: Evidence | None = None  # None: nobody watched
+    skipped: int = 0  # of the guest's clock, while the witness looked

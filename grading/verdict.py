@@ -67,6 +67,8 @@ def judge(
     if broken:
         return Verdict("infra_error", None, case.points, (broken,), _not_reached(case))
     tally = tally_events(case, events)
+    if tally.instructions is not None:
+        tally.instructions -= transcript.skipped
     death = find_death(transcript, events, source, case.budget)
     if death is None and _over_budget(case, tally):
         death = Death(

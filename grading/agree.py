@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: MIT
+"""Weighs a verdict made from the console against what the witness saw.  Pure.
+
+* The console and the trusted program's registers must tell the same story.  Where they
+  differ somebody made the console say what the program did not: ``tampered``, score 0,
+  with both versions listed.  Staff look at it; nobody is accused by a program.
+* A claim of the guest about its memory must be what the memory shows: likewise.
+* A rule of the lab that is broken is a failure of the tests that ask for this rule,
+  whatever the console says, and earns nothing in them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from grading.evidence import Evidence, Finding
+from grading.protocol import Begin, Event, Finish, StepOk
+from grading.verdict import Verdict
+
+_SHOWN = 4
+
+
+def weigh(verdict: Verdict, events: Sequence[Event], evidence: Evidence | None) -> Verdict:
+    """VERDICT, corrected by EVIDENCE; unchanged when nobody watched."""
+    if evidence is None or verdict.status == "infra_error":
+        return verdict
+    if evidence.problem and verdict.status == "pass":
+        line = f"the witness could not look: {evidence.problem}"
+        return replace(verdict, status="infra_error", score=None, lines=(line,))
+    lies = disagreements(events, evidence)
+    if lies:
+        steps = tuple(replace(step, score=0) for step in verdict.steps)
+        lines = ("the console and what was seen from outside disagree:", *lies[:_SHOWN])
+        return replace(
+            verdict, status="tampered", score=0, steps=steps, lines=(*lines, *verdict.lines)
+        )
+    broken = [f for f in evidence.wrong if f.kind == "rule"]
+    if not broken:
+        return verdict
+    status = "fail" if verdict.status == "pass" else verdict.status
+    steps = tuple(replace(step, score=0) for step in verdict.steps)
+    lines = ("seen from outside:", *(describe(f) for f in broken[:_SHOWN]))
+    return replace(verdict, status=status, score=0, steps=steps, lines=(*lines, *verdict.lines))
+
+
+def describe(finding: Finding) -> str:
+    """``  at start: argc: expected 1, got 2 (0x7fff...)``"""
+    where = f" ({finding.address:#x})" if finding.address is not None else ""
+    return (
+        f"  at {finding.point}: {finding.what}: "
+        f"expected {finding.expected}, got {finding.got}{where}"
+    )
+
+
+def disagreements(events: Sequence[Event], evidence: Evidence) -> list[str]:
+    """Where the console claims more than the witness saw."""
+    lies = [describe(f) for f in evidence.wrong if f.kind == "claim"]
+    ok = {word.text for word in evidence.words if word.what == "step" and word.ok}
+    bad = {word.text for word in evidence.words if word.what == "step" and not word.ok}
+    begun = any(word.what == "begin" for word in evidence.words)
+    ends = [word.text for word in evidence.words if word.what == "end"]
+    for event in events:
+        match event:
+            case Begin() if not begun:
+                lies.append("  the console says begin, the test program was not seen to begin")
+            case StepOk() if event.id in bad or event.id not in ok:
+                saw = "that it failed" if event.id in bad else "nothing of it"
+                lies.append(f"  the console says that step {event.id} is ok, the witness saw {saw}")
+            case Finish() if f"{event.steps}" not in ends:
+                lies.append(f"  the console says end {event.steps}, the witness saw no such end")
+    return lies

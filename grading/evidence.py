@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: MIT
+"""What a witness outside the guest saw: facts without judgement.
+
+A Word is something that the trusted test program said in its registers while its code
+was seen to run.  A Finding is a comparison of what is with what should be: of the
+guest's own words with its memory (kind "claim"), or of its memory with a rule of the
+lab (kind "rule").  A Picture is the address space at one moment, for reports.
+"""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Word:
+    """``begin NAME``, ``step ID ok`` or ``end COUNT ok``, from the registers."""
+
+    what: str
+    text: str
+    ok: bool
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One comparison, in words; ADDRESS is what it is about, if it is about one."""
+
+    kind: str
+    point: str
+    what: str
+    expected: str
+    got: str
+    ok: bool
+    address: int | None = None
+
+
+@dataclass(frozen=True)
+class Range:
+    """Present pages in a row with the same rights."""
+
+    start: int
+    end: int
+    rights: str
+
+
+@dataclass(frozen=True)
+class Picture:
+    """The user half of an address space at POINT."""
+
+    point: str
+    ranges: tuple[Range, ...]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Everything that was seen in one boot; COMPLETE when nothing kept us from looking."""
+
+    started: bool = False
+    words: tuple[Word, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    problem: str = ""
+
+    @property
+    def wrong(self) -> tuple[Finding, ...]:
+        """What was not as it should be."""
+        return tuple(f for f in self.findings if not f.ok)
+
+
+@dataclass
+class Notes:
+    """Evidence being collected."""
+
+    started: bool = False
+    words: list[Word] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    pictures: list[Picture] = field(default_factory=list)
+    problem: str = ""
+
+    def done(self) -> Evidence:
+        """The evidence so far."""
+        return Evidence(
+            self.started,
+            tuple(self.words),
+            tuple(self.findings),
+            tuple(self.pictures),
+            self.problem,
+        )

@@ -1,0 +1,248 @@
+# SPDX-License-Identifier: MIT
+"""A result.json as the exporters see it: checked against its schema, then typed.
+
+A Grade has a ``total`` only if it may be used as a score: when every test that was
+asked for has a verdict.  Else ``trouble`` says why not, and no exporter gives a number.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from grading.errors import InfraError, UsageError
+from grading.evidence import Evidence, Finding, Picture, Range, Word
+from grading.text import clean_line, shorten
+
+STATUSES = (
+    "pass",
+    "fail",
+    "crash",
+    "timeout",
+    "build_error",
+    "skipped",
+    "tampered",
+    "infra_error",
+)
+UNCONFIRMED = "This result could not be confirmed. Course staff will look at it."
+_SCHEMA = Path(__file__).resolve().parent.parent / "result.schema.json"
+_MAX_RESULT = 256 << 20
+
+
+@dataclass(frozen=True)
+class Step:
+    """A part of a test; STATUS is ok, fail or unreached."""
+
+    id: str
+    title: str
+    status: str
+    score: int
+    max: int
+    message: str
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a test died."""
+
+    kind: str
+    summary: str
+    where: str
+
+
+@dataclass(frozen=True)
+class Test:
+    """One test of a grade; SCORE is None for an infra_error."""
+
+    id: str
+    title: str
+    requirement: str
+    group: str
+    visibility: str
+    status: str
+    score: int | None
+    max: int
+    message: str
+    hint: str
+    steps: tuple[Step, ...]
+    instructions: int | None
+    cpu_s: float
+    wall_s: float
+    death: Ending | None
+    console: tuple[str, ...]
+    repeat: str
+    evidence: Evidence
+
+    @property
+    def score_text(self) -> str:
+        """``2/3``, with a mark instead of a score that is not there."""
+        mark = {"infra_error": "?", "skipped": "-"}.get(self.status)
+        return f"{mark or self.score}/{self.max}"
+
+    @property
+    def reason(self) -> str:
+        """The first line of why it did not pass."""
+        return self.message.partition("\n")[0].strip()
+
+
+@dataclass(frozen=True)
+class Grade:
+    """One result.json."""
+
+    lab: str
+    lab_version: str
+    title: str
+    submission: str
+    submission_hash: str
+    notes: tuple[str, ...]
+    inputs: Mapping[str, Any]
+    built: bool
+    first_error: str
+    build_log: tuple[str, ...]
+    complete: bool
+    recorded_total: int | None
+    max: int
+    tests: tuple[Test, ...]
+
+    @property
+    def total(self) -> int | None:
+        """The score, or None while there is none that may be used."""
+        return None if self.trouble else self.recorded_total
+
+    @property
+    def trouble(self) -> str:
+        """Why there is no score, or nothing."""
+        broken = [t.id for t in self.tests if t.status == "infra_error"]
+        if broken:
+            return f"the grader or its host failed in {', '.join(broken)}"
+        if not self.complete:
+            return "the grade was not finished: some tests have not run"
+        return "" if self.recorded_total is not None else "the result has no total"
+
+    def groups(self) -> list[tuple[str, list[Test]]]:
+        """The tests by group, in the order of the report."""
+        return [(name, list(tests)) for name, tests in groupby(self.tests, lambda t: t.group)]
+
+
+def load_grade(path: Path) -> Grade:
+    """Read the result.json at PATH, or in the folder PATH; a UsageError says what is wrong."""
+    file = path / "result.json" if path.is_dir() else path
+    shown = clean_line(str(file))
+    try:
+        if file.stat().st_size > _MAX_RESULT:
+            raise UsageError(f"{shown}: larger than {_MAX_RESULT >> 20} MiB")
+        data = json.loads(file.read_bytes())
+    except OSError as error:
+        raise UsageError(f"{shown}: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{shown}: not JSON: {clean_line(str(error))}") from error
+    if problem := find_problem(data):
+        raise UsageError(f"{shown}: not a result of this grader: {problem}")
+    return read_grade(data)
+
+
+def find_problem(data: object) -> str:
+    """Where DATA breaks the schema of result.json first, or nothing."""
+    try:
+        from jsonschema.exceptions import best_match  # type: ignore[import-untyped]
+        from jsonschema.validators import validator_for  # type: ignore[import-untyped]
+    except ImportError as error:
+        raise InfraError("export needs the Debian package python3-jsonschema") from error
+    schema = json.loads(_SCHEMA.read_bytes())
+    error = best_match(validator_for(schema)(schema).iter_errors(data))
+    if error is None:
+        return ""
+    place = ".".join(str(part) for part in error.absolute_path) or "the top"
+    return shorten(clean_line(f"at {place}: {error.message}"))
+
+
+def read_grade(data: Mapping[str, Any]) -> Grade:
+    """DATA keeps the schema."""
+    lab, submission, build = data["lab"], data["submission"], data["build"]
+    return Grade(
+        lab=lab["id"],
+        lab_version=lab["version"],
+        title=lab["title"],
+        submission=submission["id"],
+        submission_hash=submission["hash"],
+        notes=tuple(submission["notes"]),
+        inputs=data["inputs"],
+        built=build["status"] == "ok",
+        first_error=build["first_error"],
+        build_log=tuple(build["log"]),
+        complete=data["complete"],
+        recorded_total=data["total"],
+        max=data["max"],
+        tests=tuple(_test(test) for test in data["tests"]),
+    )
+
+
+def _test(data: Mapping[str, Any]) -> Test:
+    death = data["death"]
+    names = ("id", "title", "requirement", "group", "visibility", "status", "score", "max")
+    return Test(
+        **{name: data[name] for name in names},
+        message=data["message"],
+        hint=data["hint"],
+        steps=tuple(Step(**{k: s[k] for k in Step.__annotations__}) for s in data["steps"]),
+        instructions=data["guest_instructions"],
+        cpu_s=data["cpu_s"],
+        wall_s=data["wall_s"],
+        death=Ending(death["kind"], death["summary"], death["where"]) if death else None,
+        console=tuple(shorten(line) for line in data["console_tail"]),
+        repeat=data["repeat"],
+        evidence=_evidence(data.get("evidence") or {}),
+    )
+
+
+def _evidence(data: Mapping[str, Any]) -> Evidence:
+    """What the witness saw; nothing where there was none."""
+    return Evidence(
+        started=bool(data),
+        words=tuple(Word(w["what"], w["text"], w["ok"]) for w in data.get("words", ())),
+        findings=tuple(_finding(f) for f in data.get("findings", ())),
+        pictures=tuple(
+            Picture(
+                p["point"],
+                tuple(
+                    Range(_number(r["start"]), _number(r["end"]), r["rights"]) for r in p["ranges"]
+                ),
+            )
+            for p in data.get("pictures", ())
+        ),
+        problem=data.get("problem") or "",
+    )
+
+
+def _finding(data: Mapping[str, Any]) -> Finding:
+    address = data.get("address")
+    return Finding(
+        kind=data["kind"],
+        point=data["point"],
+        what=data["what"],
+        expected=data["expected"],
+        got=data["got"],
+        ok=data["ok"],
+        address=None if address in (None, "") else _number(address),
+    )
+
+
+def _number(text: str | int) -> int:
+    return text if isinstance(text, int) else int(text, 16)
+
+
+def for_students(grade: Grade) -> Grade:
+    """GRADE without what only staff may see: hidden tests' reasons, and suspicions."""
+    return replace(grade, tests=tuple(_for_students(test) for test in grade.tests))
+
+
+def _for_students(test: Test) -> Test:
+    """A test that is not visible keeps its id, its status and its points."""
+    bare = replace(
+        test, message="", hint="", steps=(), death=None, console=(), repeat="", evidence=Evidence()
+    )
+    if test.visibility != "visible":
+        return replace(bare, title="a test that is not shown", requirement="")
+    return replace(bare, message=UNCONFIRMED) if test.status == "tampered" else test
