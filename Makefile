@@ -6,18 +6,21 @@
 
 HAND_OVER = \
 	for make in gmake gnumake make; do \
-		case `$$make --version 2>/dev/null` in 'GNU Make'*) exec $$make --no-print-directory $@ ;; esac; \
+		case `$$make --version 2>/dev/null` in \
+		'GNU Make'*) exec $$make --no-print-directory $@ ;; \
+		esac; \
 	done; \
 	echo 'This needs GNU make: install the package "make" (Debian), "gmake" (BSD).' >&2; exit 2
 
-# Those that are also folders' names, or else would count as done or unknown.
-all check check-boot check-grader check-guest check-handout check-host check-lint clean docs doctor \
-format gdb grade grading handout help image initrd iso kernel labs lint run run-iso test tests user:
+# These by name: some are folders too, and would count as made.
+TARGETS = all check check-boot check-build check-grader check-guest check-handout check-host \
+	check-lint check-ubsan clean docs format gdb grade grading handout help image initrd iso \
+	kernel labs lint run run-iso test tests user
+
+$(TARGETS):
 	@$(HAND_OVER)
 
-.PHONY: all check check-boot check-grader check-guest check-handout check-host check-lint clean docs \
-	doctor format gdb grade grading handout help image initrd iso kernel labs lint run run-iso \
-	test tests user
+.PHONY: $(TARGETS)
 
 .DEFAULT:
 	@$(HAND_OVER)

@@ -23,6 +23,7 @@ def weigh(verdict: Verdict, events: Sequence[Event], evidence: Evidence | None) 
     """VERDICT, corrected by EVIDENCE; unchanged when nobody watched."""
     if evidence is None or verdict.status == "infra_error":
         return verdict
+    verdict = replace(verdict, evidence=evidence)
     if evidence.problem and verdict.status == "pass":
         line = f"the witness could not look: {evidence.problem}"
         return replace(verdict, status="infra_error", score=None, lines=(line,))

@@ -43,7 +43,6 @@ class Elf:
         """The first address after the last segment."""
         return max(s.address + s.size for s in self.segments)
 
-
     def read(self, address: int, size: int) -> bytes:
         """Up to SIZE bytes that the file has for ADDRESS."""
         for segment in self.segments:

@@ -8,6 +8,9 @@ lab (kind "rule").  A Picture is the address space at one moment, for reports.
 """
 
 from dataclasses import dataclass, field
+from typing import Any
+
+_SHOWN_PICTURES = 8
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,36 @@ class Evidence:
     def wrong(self) -> tuple[Finding, ...]:
         """What was not as it should be."""
         return tuple(f for f in self.findings if not f.ok)
+
+
+def evidence_json(evidence: Evidence | None) -> dict[str, Any] | None:
+    """What result.json says; pictures alike in a row are one, wrong findings come first."""
+    if evidence is None:
+        return None
+    findings = sorted(evidence.findings, key=lambda finding: finding.ok)
+    pictures: list[Picture] = []
+    for picture in evidence.pictures:
+        if not pictures or picture.ranges != pictures[-1].ranges:
+            pictures.append(picture)
+    return {
+        "problem": evidence.problem,
+        "words": [vars(word) for word in evidence.words],
+        "findings": [{**vars(f), "address": _hex(f.address)} for f in findings],
+        "pictures": [
+            {
+                "point": picture.point,
+                "ranges": [
+                    {"start": _hex(r.start), "end": _hex(r.end), "rights": r.rights}
+                    for r in picture.ranges
+                ],
+            }
+            for picture in pictures[:_SHOWN_PICTURES]
+        ],
+    }
+
+
+def _hex(address: int | None) -> str | None:
+    return None if address is None else f"{address:#x}"
 
 
 @dataclass

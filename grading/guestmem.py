@@ -12,6 +12,8 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from grading.text import clean_line
+
 PAGE = 4096
 RAM_LIMIT = 2 << 30
 UPPER_HALF = 1 << 47
@@ -133,6 +135,6 @@ class GuestMemory:
         return b"".join(parts)
 
     def string(self, root: int, address: int, limit: int = 256) -> str | None:
-        """The terminated string at user ADDRESS, None when it is not all there."""
+        """The terminated string at user ADDRESS, made harmless; None when it is not all there."""
         data, end, _ = self.read_virtual(root, address, limit).partition(b"\0")
-        return data.decode("utf-8", "replace") if end else None
+        return clean_line(data) if end else None

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from grading import VERSION
+from grading.evidence import evidence_json
 from grading.build import Build
 from grading.lab import Case, Lab
 from grading.qemu import qemu_version
@@ -108,6 +109,7 @@ class Result:
             if death
             else None,
             "console_tail": list(verdict.console_tail),
+            "evidence": evidence_json(verdict.evidence),
             "repeat": self.repeat[case.id],
         }
 

@@ -17,6 +17,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from grading.evidence import Evidence
 from grading.deaths import Death, fault_lines, find_death
 from grading.lab import Case, Step
 from grading.locate import Surroundings
@@ -57,6 +58,7 @@ class Verdict:
     console_tail: tuple[str, ...] = ()
     cpu_s: float = 0.0
     wall_s: float = 0.0
+    evidence: Evidence | None = None
 
 
 def judge(

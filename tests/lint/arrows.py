@@ -15,7 +15,7 @@ RANKS = [
     ["error.h", "panic.h", "lib/", "x86/", "ksyms.h", "boot/bootinfo.h"],
     ["lock.h", "mm/mmu.h", "mm/layout.h"],
     ["mm/pmem.h", "mm/kmalloc.h", "mm/usercopy.h", "kstack.h"],
-    ["mm/vpmap.h"],
+    ["mm/vpmap.h", "mm/pagetable.h"],
     ["mm/vm.h"],
     ["fs/"],
     ["sched.h"],

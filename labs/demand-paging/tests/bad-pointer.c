@@ -6,7 +6,7 @@
 #include "lab.h"
 
 static const uint64_t bad[] = {
-	0, 8, 0x10000, 64 * GIB, STACK_TOP, USER_END,
+	0, 8, 0x10000, 0x3ffff0, 64 * GIB, USER_END,
 	0x0000800000000000, 0xffff800000000000, 0xffffffff80100000, 0xfffffffffffffff0,
 };
 

@@ -17,6 +17,16 @@ victim(int x)
 	return x + 1;
 }
 
+/* Put an instruction into a page that appears when it is touched, and call it. */
+static void
+run_new_page(void *arg)
+{
+	uint64_t page = (uint64_t)arg;
+
+	poke(page, (uint8_t)code[0]);
+	((void (*)(void))page)();
+}
+
 int
 main(void)
 {
@@ -41,6 +51,10 @@ main(void)
 	test_step("execute");
 	check_refused('x', (uint64_t)code);
 	check_refused('x', (uint64_t)__builtin_frame_address(0));
+	check_killed(test_child(run_new_page, (void *)STACK_PAGE(5)), SIGSEGV);
+	uint64_t heap = page_up(heap_end());
+	heap_set_end(heap + PAGE);
+	check_killed(test_child(run_new_page, (void *)heap), SIGSEGV);
 
 	test_end();
 }

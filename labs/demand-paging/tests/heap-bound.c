@@ -24,13 +24,10 @@ main(void)
 
 	test_step("into");
 	start = heap_pages(3);
-	old = start + 2 * PAGE + 123;
-	heap_set_end(old);
+	old = heap_set_end(start + 2 * PAGE + 123);
 	poke(start, 77);
-	refuse(STACK_LOW + 1, old);
-	refuse(STACK_LOW + test_random() % (3 * PAGE), old);
-	refuse(STACK_LOW + 5 * PAGE, old);
-	refuse(STACK_TOP - 1, old);
+	refuse(STACK_PAGE(9) + 1, old);
+	refuse(STACK_PAGE(9) + test_random() % PAGE, old);
 	refuse(STACK_TOP, old);
 
 	test_step("over");
@@ -40,8 +37,7 @@ main(void)
 
 	test_step("unchanged");
 	check_eq(peek(start), 77);
-	check_refused('w', start + 3 * PAGE);
-	check_refused('w', STACK_LOW - 1);
+	check_refused('w', start + 3 * PAGE + 8);
 	check_addr(heap_set_end(old + PAGE), old + PAGE);
 	check_served('w', start + 3 * PAGE);
 
@@ -50,6 +46,8 @@ main(void)
 	check_served('w', STACK_LOW - 2 * PAGE);
 	check_addr(heap_set_end(STACK_LOW), STACK_LOW);
 	check_served('w', STACK_LOW - PAGE);
+	refuse(STACK_LOW + 1, STACK_LOW);
+	refuse(STACK_PAGE(1), STACK_LOW);
 	check_addr(heap_set_end(old), old);
 
 	test_end();

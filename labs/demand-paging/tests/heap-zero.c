@@ -43,7 +43,7 @@ write_first(void *arg)
 
 /* From the top down: zeroing that runs over a page's end hits a page that is in use. */
 static void
-neighbours(void *arg)
+neighbors(void *arg)
 {
 	uint64_t end = start + FRESH * PAGE;
 	uint64_t seed = test_random();
@@ -68,8 +68,8 @@ main(void)
 	test_child(leave_dirt, NULL);
 	check_exited(test_child(write_first, NULL), 0);
 
-	test_step("neighbours");
-	check_exited(test_child(neighbours, NULL), 0);
+	test_step("neighbors");
+	check_exited(test_child(neighbors, NULL), 0);
 
 	test_end();
 }

@@ -181,14 +181,33 @@ heap_set_end(uint64_t end)
  * NPAGES fresh pages at the end of the heap, which then ends with the last one.
  * => the address of the first; without them the test cannot go on and ends
  */
+#define heap_pages(npages)	heap_pages_at(__FILE__, __LINE__, (npages))
+
 static inline uint64_t
-heap_pages(size_t npages)
+heap_pages_at(const char *file, int line, size_t npages)
 {
 	uint64_t start = page_up(heap_end());
 	uint64_t end = start + npages * PAGE;
 
-	if (!check_msg(heap_set_end(end) >= end,
+	if (!test_check_msg(file, line, heap_set_end(end) >= end,
 	    "expected a heap that grows by %zu pages, it ends at 0x%lx", npages, heap_end()))
+		test_end();
+	return start;
+}
+
+/* The same, asked for by sbrk. */
+#define sbrk_pages(npages)	sbrk_pages_at(__FILE__, __LINE__, (npages))
+
+static inline uint64_t
+sbrk_pages_at(const char *file, int line, size_t npages)
+{
+	uint64_t start = page_up(heap_end());
+	uint64_t end = start + npages * PAGE;
+
+	heap_set_end(start);
+	sbrk(npages * PAGE);
+	if (!test_check_msg(file, line, heap_end() >= end,
+	    "expected sbrk to grow the heap by %zu pages, it ends at 0x%lx", npages, heap_end()))
 		test_end();
 	return start;
 }
@@ -218,13 +237,16 @@ touch_heap(void *arg)
  * tests of refusals for nothing, so the test ends here unless a page of the
  * stack or of the heap appears when it is touched.
  */
+#define lab_begin(name, step)	lab_begin_at(__FILE__, __LINE__, (name), (step))
+
 static inline void
-lab_begin(const char *name, const char *step)
+lab_begin_at(const char *file, int line, const char *name, const char *step)
 {
 	test_begin(name);
 	test_step(step);
 	if (test_child(touch_stack, NULL) != 0 && test_child(touch_heap, NULL) != 0) {
-		check_msg(false, "expected a page that appears when touched, got none");
+		test_check_msg(file, line, false,
+		    "expected a page that appears when touched, got none");
 		test_end();
 	}
 }

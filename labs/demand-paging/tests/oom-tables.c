@@ -5,18 +5,21 @@
  */
 #include "lab.h"
 
-static uint64_t start;		/* of 64 GiB of heap */
+#define SPARSE		400	/* frames to be used sparsely; 2 MiB of heap for each two */
 
-/* Shift by DENSE pages first, so that memory ends at different points. */
+static uint64_t start;		/* of enough heap for all that */
+
+/* Use up all but a few frames, those sparsely; the end comes at another point for each MORE. */
 static void
-eat_sparsely(void *dense)
+eat_sparsely(void *more)
 {
+	size_t dense = free_frames() - SPARSE + *(size_t *)more;
 	uint64_t p = start;
 
-	for (size_t i = 0; i < *(size_t *)dense; i++)
-		poke(p + i * PAGE, 1);
-	for (;;)
-		poke(p += 2 * MIB, 1);
+	for (size_t i = 0; i < dense; i++, p += PAGE)
+		poke(p, 1);
+	for (;; p += 2 * MIB)
+		poke(p, 1);
 }
 
 int
@@ -25,11 +28,11 @@ main(void)
 	test_begin("oom-tables");
 
 	test_step("killed");
-	start = heap_pages(64 * GIB / PAGE);
-	for (size_t dense = 1; dense <= 4; dense++) {
+	start = heap_pages((32 * MIB + SPARSE * 2 * MIB) / PAGE);
+	for (size_t more = 0; more < 2; more++) {
 		size_t frames = frames_settled();
 
-		if (!check_killed(test_child(eat_sparsely, &dense), SIGKILL))
+		if (!check_killed(test_child(eat_sparsely, &more), SIGKILL))
 			test_end();
 		check_eq(free_frames(), frames);
 	}

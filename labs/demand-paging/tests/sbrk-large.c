@@ -5,7 +5,7 @@
  */
 #include "lab.h"
 
-static uint64_t start;		/* of the heap; page-aligned */
+static uint64_t start;		/* the heap's end at the beginning; page-aligned */
 
 /* Use some pages of the SIZE bytes that sbrk is asked for, and give them back. */
 static void
@@ -33,7 +33,7 @@ main(void)
 	test_begin("sbrk-large");
 
 	test_step("20-mib");
-	start = heap_pages(0);
+	start = sbrk_pages(1) + PAGE;
 	grow_and_use(20 * MIB);
 
 	test_step("5-gib");

@@ -25,10 +25,10 @@ main(void)
 	test_begin("sbrk-refused");
 
 	test_step("stack");
-	start = heap_pages(2);
+	start = sbrk_pages(2);
 	end = start + 2 * PAGE;
 	poke(start, 5);
-	refuse(STACK_LOW + 1 - end);
+	refuse(STACK_PAGE(9) + 1 - end);
 	refuse(STACK_TOP - end);
 	refuse(STACK_TOP + 16 * PAGE - end);
 
@@ -42,8 +42,9 @@ main(void)
 
 	test_step("unchanged");
 	check_eq(peek(start), 5);
-	check_refused('w', end);
-	check_addr(sbrk(10), end);
+	check_refused('w', end + 8);
+	sbrk(10);
+	check_addr(heap_end(), end + 10);
 	check_served('w', end);
 
 	test_end();

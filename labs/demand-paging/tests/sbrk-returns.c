@@ -13,7 +13,7 @@ main(void)
 	test_begin("sbrk-returns");
 
 	test_step("old-end");
-	end = heap_pages(1) + PAGE;
+	end = sbrk_pages(1) + PAGE;
 	check_addr(sbrk(3 * PAGE), end);
 	check_addr(sbrk(5), end + 3 * PAGE);
 	check_addr(sbrk(-(intptr_t)PAGE), end + 3 * PAGE + 5);

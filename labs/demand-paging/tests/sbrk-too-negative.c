@@ -13,7 +13,7 @@ main(void)
 	test_begin("sbrk-too-negative");
 
 	test_step("no-effect");
-	start = heap_pages(3);
+	start = sbrk_pages(3);
 	end = start + 3 * PAGE;
 	mark_pages(start, end, seed);
 	const intptr_t sizes[] = {

@@ -82,7 +82,7 @@ look_around(void)
 
 /* From the top down: zeroing that runs over a page's end hits a page that is in use. */
 static void
-neighbours(void *arg)
+neighbors(void *arg)
 {
 	uint64_t seed = test_random();
 
@@ -103,8 +103,8 @@ main(void)
 	test_child(leave_dirt, (void *)5);
 	look_around();
 
-	test_step("neighbours");
-	check_exited(test_child(neighbours, NULL), 0);
+	test_step("neighbors");
+	check_exited(test_child(neighbors, NULL), 0);
 
 	test_end();
 }

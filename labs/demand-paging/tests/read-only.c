@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Runs small programs whose one segment, text, goes on for two pages behind the file's end.
+ * These pages read zero. A write to one must kill, before and after it was first read.
+ */
+#include "lab.h"
+
+#define BASE	0x400000
+#define PROGRAM	"/tmp/read-only"
+
+/* Machine code; the address in it is BASE + 0x1800, in the page behind the file. */
+#define LOAD	0x0f, 0xb6, 0x3c, 0x25, 0x00, 0x18, 0x40, 0x00	/* movzbl 0x401800, %edi */
+#define STORE	0xc6, 0x04, 0x25, 0x00, 0x18, 0x40, 0x00, 0x07	/* movb $7, 0x401800 */
+#define EXIT	0xb8, 0x3c, 0x00, 0x00, 0x00, 0x0f, 0x05	/* exit(%edi) */
+
+static struct {
+	/* ELF header */
+	uint8_t ident[16];
+	uint16_t type, machine;
+	uint32_t version;
+	uint64_t entry, phoff, shoff;
+	uint32_t flags;
+	uint16_t ehsize, phentsize, phnum, shentsize, shnum, shstrndx;
+	/* program header */
+	uint32_t p_type, p_flags;
+	uint64_t p_offset, p_vaddr, p_paddr, p_filesz, p_memsz, p_align;
+	/* text */
+	uint8_t code[64];
+} image = {
+	.ident = { 0x7f, 'E', 'L', 'F', 2, 1, 1 }, .type = 2, .machine = 62, .version = 1,
+	.entry = BASE + 120, .phoff = 64, .ehsize = 64, .phentsize = 56, .phnum = 1,
+	.p_type = 1, .p_flags = 5, .p_vaddr = BASE, .p_paddr = BASE,
+	.p_filesz = sizeof(image), .p_memsz = 3 * PAGE, .p_align = PAGE,
+};
+
+static void
+run_image(void *arg)
+{
+	char *argv[] = { PROGRAM, NULL };
+
+	(void)arg;
+	execv(PROGRAM, argv);
+	_exit(1);
+}
+
+/* Run the N bytes at CODE.  => the wait status */
+static int
+run(const uint8_t *code, size_t n)
+{
+	int fd;
+
+	memset(image.code, 0, sizeof(image.code));
+	memcpy(image.code, code, n);
+	unlink(PROGRAM);
+	fd = open(PROGRAM, O_WRONLY | O_CREAT, 0755);
+	if (!check(fd >= 0) || !check_eq(write_all(fd, &image, sizeof(image)), 0))
+		return -1;
+	close(fd);
+	return test_child(run_image, NULL);
+}
+
+int
+main(void)
+{
+	static const uint8_t load[] = { LOAD, EXIT };
+	static const uint8_t store[] = { STORE, EXIT };
+	static const uint8_t load_store[] = { LOAD, STORE, EXIT };
+
+	lab_begin("read-only", "read");
+	check_exited(run(load, sizeof(load)), 0);
+
+	test_step("write");
+	check_killed(run(store, sizeof(store)), SIGSEGV);
+	check_killed(run(load_store, sizeof(load_store)), SIGSEGV);
+
+	test_end();
+}
