@@ -125,6 +125,9 @@ load_segment(struct addrspace *as, struct inode *ip, const struct elf_phdr *ph, 
 	if (r == NULL)
 		return ERR_NOEXEC;	/* it meets another segment (or, rarely, no memory) */
 	for (vaddr_t page = start; page < r->end; page += PG_SIZE) {
+		/* Zeros that are only read are left to the page-fault handler. */
+		if (!is_write_memperm(r->perm) && page >= from + ph->filesz)
+			break;
 		if ((err = load_page(r, page, ip, ph, from)) != ERR_OK)
 			return err;
 	}

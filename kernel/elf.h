@@ -14,8 +14,8 @@ struct inode;
 struct exec_info;
 
 /*
- * Load the program in IP into AS, an empty space: a region for each segment, all
- * its pages present, and an empty heap region above them.
+ * Load the program in IP into AS, an empty space: a region for each segment, its
+ * pages present (but for read-only zeros), and an empty heap region above them.
  * => INFO gets entry, phdr and phnum
  * => ERR_NOEXEC when it is not such a program or claims impossible addresses;
  *    ERR_NOMEM; AS is then to be destroyed by the caller

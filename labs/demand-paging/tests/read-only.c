@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Runs small programs whose one segment, text, goes on for two pages behind the file's end.
- * These pages read zero. A write to one must kill, before and after it was first read.
+ * These pages read zero. A write to one must kill, whether it is there already or not.
  */
 #include "lab.h"
 
@@ -11,7 +11,17 @@
 /* Machine code; the address in it is BASE + 0x1800, in the page behind the file. */
 #define LOAD	0x0f, 0xb6, 0x3c, 0x25, 0x00, 0x18, 0x40, 0x00	/* movzbl 0x401800, %edi */
 #define STORE	0xc6, 0x04, 0x25, 0x00, 0x18, 0x40, 0x00, 0x07	/* movb $7, 0x401800 */
-#define EXIT	0xb8, 0x3c, 0x00, 0x00, 0x00, 0x0f, 0x05	/* exit(%edi) */
+#define CALL(n)	0xb8, (n), 0x00, 0x00, 0x00, 0x0f, 0x05		/* movl $n, %eax; syscall */
+#define EXIT	CALL(SYS_exit)						/* with %edi */
+
+/* sysinfo(0x401800): the kernel writes there, or rather does not. */
+#define KERNEL_STORE	0xbf, 0x00, 0x18, 0x40, 0x00, CALL(SYS_sysinfo)
+/* mincore(0x401000, 4096, %rsp + n), to know whether the page is there. */
+#define LOOK(n)		0xbf, 0x00, 0x10, 0x40, 0x00, 0xbe, 0x00, 0x10, 0x00, 0x00, \
+			0x48, 0x8d, 0x54, 0x24, (n), CALL(SYS_mincore)
+#define PUSH		0x6a, 0x00				/* pushq $0: room for two answers */
+#define DIFFERENCE	0x0f, 0xb6, 0x7c, 0x24, 0x01, 0x40, 0x2a, 0x3c, 0x24
+							/* movzbl 1(%rsp), %edi; subb (%rsp), %dil */
 
 static struct {
 	/* ELF header */
@@ -25,7 +35,7 @@ static struct {
 	uint32_t p_type, p_flags;
 	uint64_t p_offset, p_vaddr, p_paddr, p_filesz, p_memsz, p_align;
 	/* text */
-	uint8_t code[64];
+	uint8_t code[96];
 } image = {
 	.ident = { 0x7f, 'E', 'L', 'F', 2, 1, 1 }, .type = 2, .machine = 62, .version = 1,
 	.entry = BASE + 120, .phoff = 64, .ehsize = 64, .phentsize = 56, .phnum = 1,
@@ -65,6 +75,9 @@ main(void)
 	static const uint8_t load[] = { LOAD, EXIT };
 	static const uint8_t store[] = { STORE, EXIT };
 	static const uint8_t load_store[] = { LOAD, STORE, EXIT };
+	static const uint8_t kernel_store[] = {
+		PUSH, LOOK(0), KERNEL_STORE, LOOK(1), DIFFERENCE, EXIT,
+	};
 
 	lab_begin("read-only", "read");
 	check_exited(run(load, sizeof(load)), 0);
@@ -72,6 +85,8 @@ main(void)
 	test_step("write");
 	check_killed(run(store, sizeof(store)), SIGSEGV);
 	check_killed(run(load_store, sizeof(load_store)), SIGSEGV);
+	check_msg(run(kernel_store, sizeof(kernel_store)) == 0,
+	    "expected no page from a write that is refused, got one");
 
 	test_end();
 }
