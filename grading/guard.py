@@ -49,7 +49,7 @@ class Guard:
         return scan_objects(objects, others, self.allowed, run)
 
     def _tool(self, command: Sequence[str], folder: Path) -> str:
-        """The output of a program of binutils, which reads what a compiler made of students' text."""
+        """What a program of binutils says about what a compiler made of students' text."""
         if self.sandbox is not None:
             command = self.sandbox.wrap(command, folder, _TOOL_LIMITS)
         done = run_bounded(command, folder, _TOOL_S, _TOOL_OUTPUT)

@@ -38,7 +38,8 @@ class Page:
     @property
     def rights(self) -> str:
         """As in a memory map: ``rw-``, and who may use them: ``u`` or ``k``."""
-        return f"{'u' if self.user else 'k'}r{'w' if self.write else '-'}{'x' if self.execute else '-'}"
+        who, write = "u" if self.user else "k", "w" if self.write else "-"
+        return f"{who}r{write}{'x' if self.execute else '-'}"
 
 
 class GuestMemory:

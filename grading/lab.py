@@ -89,6 +89,7 @@ class Lab:
     student_files: tuple[str, ...]
     groups: tuple[Group, ...]
     cases: tuple[Case, ...]
+    floor: int = 0  # what the stubs score
 
     def case(self, name: str) -> Case:
         """The test called NAME, or a UsageError that lists the nearest ones."""
@@ -165,6 +166,7 @@ def _read_lab(top: Table, folder: Path) -> Lab:
         student_files=tuple(top.texts("student_files", needed=True)),
         groups=tuple(_read_group(t) for t in top.tables("group", needed=True)),
         cases=tuple(_read_case(t, budget, memory) for t in top.tables("test", needed=True)),
+        floor=top.integer("floor", 0, 1_000_000, 0),
     )
     top.finish()
     _check_ids(lab, top)

@@ -11,6 +11,7 @@ from typing import Protocol, TextIO
 
 from grading.lab import Case, Lab
 from grading.results import Result
+from grading.text import shown
 from grading.verdict import Verdict
 
 _SHORT_LINES = 5
@@ -38,7 +39,7 @@ class PlainOut:
 
     def line(self, text: str = "", style: str = "") -> None:
         """Print TEXT."""
-        print(text, file=self._stream, flush=True)
+        print(shown(text), file=self._stream, flush=True)
 
     def advance(self) -> None:
         """Nothing to show."""
@@ -63,7 +64,7 @@ class RichOut:
         """Print TEXT in STYLE; nothing in TEXT is markup."""
         from rich.text import Text
 
-        self._progress.console.print(Text(text, style=style), soft_wrap=True)
+        self._progress.console.print(Text(shown(text), style=style), soft_wrap=True)
 
     def advance(self) -> None:
         """Move the bar."""

@@ -28,7 +28,8 @@ MAX_OBJECT = 4 << 20  # bytes of the file; with debug information, the pristine 
 MAX_MEMORY = 1 << 20  # bytes of code and data in one object; the pristine ones have 4 KiB
 
 _SECTIONS = re.compile(
-    r"\.(text(\.unlikely|\.hot|\.startup)?|rodata(\.(str|cst)[\d.]+)?|data(\.rel(\.ro)?(\.local)?)?|bss"
+    r"\.(text(\.unlikely|\.hot|\.startup)?|rodata(\.(str|cst)[\d.]+)?"
+    r"|data(\.rel(\.ro)?(\.local)?)?|bss"
     r"|comment|note\.GNU-stack|note\.gnu\.property|debug_\w+|eh_frame|llvm_addrsig)"
 )
 _SANITIZER = re.compile("__ubsan_handle_[a-z_0-9]+")  # make UBSAN=1

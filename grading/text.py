@@ -56,8 +56,8 @@ def clean_line(data: bytes | str) -> str:
 
 
 def tail(text: str, lines: int) -> list[str]:
-    """The last LINES lines of TEXT, blank ones at the end left out."""
-    return text.rstrip().split("\n")[-lines:] if text.strip() else []
+    """The last LINES lines of TEXT, blank ones at the end left out, long ones shortened."""
+    return [shorten(line) for line in text.rstrip().split("\n")[-lines:]] if text.strip() else []
 
 
 def shorten(line: str) -> str:
@@ -66,6 +66,35 @@ def shorten(line: str) -> str:
         return line
     half = LINE_LENGTH // 2 - 20
     return f"{line[:half]} ... {len(line) - 2 * half} characters ... {line[-half:]}"
+
+
+def shown(line: str) -> str:
+    """LINE as it may be printed into a CI log: runners obey lines that begin with :: or ##."""
+    body = line.lstrip()
+    if not body.startswith(("::", "##")):
+        return line
+    return f"{line[: len(line) - len(body)]}\\{body}"
+
+
+class ShownStream:
+    """``shown`` for a text that comes in pieces; holds back what may become a command."""
+
+    def __init__(self) -> None:
+        self._held = ""
+        self._at_start = True
+
+    def feed(self, text: str, final: bool = False) -> str:
+        """What of TEXT, and of what was held back, may be printed now."""
+        out = []
+        for piece in (self._held + text).splitlines(keepends=True):
+            whole = piece.endswith("\n") or final or len(piece.lstrip()) > 1
+            if self._at_start and not whole:
+                self._held = piece
+                return "".join(out)
+            out.append(shown(piece) if self._at_start else piece)
+            self._at_start = piece.endswith("\n")
+        self._held = ""
+        return "".join(out)
 
 
 def counted(number: int, noun: str) -> str:

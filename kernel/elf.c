@@ -105,7 +105,8 @@ load_page(struct memregion *r, vaddr_t page, struct inode *ip, const struct elf_
 	kva = (char *)kmap_p2v(p);
 	memset(kva, 0, PG_SIZE);
 	if (first < last)
-		err = read_exact(ip, kva + (first - page), last - first, ph->offset + (first - from));
+		err = read_exact(ip, kva + (first - page), last - first,
+		    ph->offset + (first - from));
 	if (err == ERR_OK)
 		err = vpmap_map(&r->as->vpmap, page, p, 1, r->perm);
 	if (err != ERR_OK)
@@ -157,12 +158,28 @@ load_phdr(struct addrspace *as, struct inode *ip, const struct elf_header *eh,
 	return ERR_OK;
 }
 
+/* The heap: nothing yet, behind an unmapped guard page after END. */
+static err_t
+make_heap(struct addrspace *as, vaddr_t end)
+{
+	as->heap = as_map_memregion(as, pg_round_up(end) + PG_SIZE, 0, MEMPERM_URW, NULL, 0, 0);
+	return as->heap != NULL ? ERR_OK : ERR_NOMEM;
+}
+
+/* Does ADDR lie in a region whose instructions may be fetched? */
+static bool
+is_executable(struct addrspace *as, vaddr_t addr)
+{
+	const struct memregion *r = as_find_memregion(as, addr, 1);
+
+	return r != NULL && is_exec_memperm(r->perm);
+}
+
 err_t
 elf_load(struct addrspace *as, struct inode *ip, struct exec_info *info)
 {
 	struct elf_header eh;
 	struct elf_phdr ph;
-	struct memregion *entry;
 	vaddr_t end = 0;
 	err_t err;
 
@@ -179,11 +196,5 @@ elf_load(struct addrspace *as, struct inode *ip, struct exec_info *info)
 		    (err = load_phdr(as, ip, &eh, &ph, info, &end)) != ERR_OK)
 			return err;
 	}
-	entry = as_find_memregion(as, info->entry, 1);
-	if (entry == NULL || !is_exec_memperm(entry->perm))
-		return ERR_NOEXEC;
-
-	/* The heap: nothing yet, behind an unmapped guard page. */
-	as->heap = as_map_memregion(as, pg_round_up(end) + PG_SIZE, 0, MEMPERM_URW, NULL, 0, 0);
-	return as->heap != NULL ? ERR_OK : ERR_NOMEM;
+	return is_executable(as, info->entry) ? make_heap(as, end) : ERR_NOEXEC;
 }

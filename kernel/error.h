@@ -17,7 +17,7 @@ enum {
 	ERR_FAULT		= -2,	/* a bad user address */
 	ERR_INVAL		= -3,	/* an argument that makes no sense */
 	ERR_CHILD		= -4,	/* no such child to wait for */
-	ERR_VM_INVALID		= -5,	/* a region end below its start, wrapped, or outside the user half */
+	ERR_VM_INVALID		= -5,	/* a region's end that cannot be */
 	ERR_VM_BOUND		= -6,	/* a region would meet another one */
 	ERR_VPMAP_MAP		= -7,	/* no memory for a page table */
 	ERR_VPMAP_NOTPRESENT	= -8,	/* no present entry at this address */

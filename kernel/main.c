@@ -49,23 +49,34 @@ next_word(char **s)
 	return word;
 }
 
+/* Add WORD to the array V, of PROC_MAX_ARG strings, if there is room. */
+static void
+add_word(char **v, char *word)
+{
+	size_t n = 0;
+
+	while (v[n] != NULL)
+		n++;
+	if (n < PROC_MAX_ARG)
+		v[n] = word;
+}
+
 /* Split the command line into init's path, arguments and environment. */
 static void
 parse_cmdline(char *s)
 {
-	size_t argc = 1, envc = 0;
-	bool args_only = false;
+	bool args = false;		/* after the -- */
 	char *word;
 
 	while ((word = next_word(&s)) != NULL) {
-		if (!args_only && strcmp(word, "--") == 0)
-			args_only = true;
-		else if (!args_only && strncmp(word, "init=", 5) == 0)
+		if (args)
+			add_word(init_argv, word);
+		else if (strcmp(word, "--") == 0)
+			args = true;
+		else if (strncmp(word, "init=", 5) == 0)
 			init_argv[0] = word + 5;
-		else if (!args_only && strchr(word, '=') != NULL && envc < PROC_MAX_ARG)
-			init_envp[envc++] = word;
-		else if (args_only && argc < PROC_MAX_ARG)
-			init_argv[argc++] = word;
+		else if (strchr(word, '=') != NULL)
+			add_word(init_envp, word);
 	}
 }
 

@@ -56,13 +56,20 @@ print_backtrace(vaddr_t rip, vaddr_t rbp)
 }
 
 static void
+print_four(const char *names, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+{
+	kprintf("  %.3s=%016lx %.3s=%016lx %.3s=%016lx %.3s=%016lx\n", names, a, names + 4, b,
+	    names + 8, c, names + 12, d);
+}
+
+static void
 print_registers(const struct trapframe *tf)
 {
 	kprintf("  rip=%016lx rsp=%016lx rflags=%08lx cs=%02lx err=%lx trap=%lu\n",
 	    tf->rip, tf->rsp, tf->rflags, tf->cs, tf->err, tf->trapno);
-	kprintf("  rax=%016lx rbx=%016lx rcx=%016lx rdx=%016lx\n", tf->rax, tf->rbx, tf->rcx, tf->rdx);
-	kprintf("  rsi=%016lx rdi=%016lx rbp=%016lx r8 =%016lx\n", tf->rsi, tf->rdi, tf->rbp, tf->r8);
-	kprintf("  r9 =%016lx r10=%016lx r11=%016lx r12=%016lx\n", tf->r9, tf->r10, tf->r11, tf->r12);
+	print_four("rax rbx rcx rdx", tf->rax, tf->rbx, tf->rcx, tf->rdx);
+	print_four("rsi rdi rbp r8 ", tf->rsi, tf->rdi, tf->rbp, tf->r8);
+	print_four("r9  r10 r11 r12", tf->r9, tf->r10, tf->r11, tf->r12);
 	kprintf("  r13=%016lx r14=%016lx r15=%016lx\n", tf->r13, tf->r14, tf->r15);
 }
 

@@ -305,44 +305,32 @@ proc_kill_group(pid_t pgid, int sig)
 	return signal_all(true, pgid, sig);
 }
 
-static struct proc *
-find_locked(pid_t pid) REQUIRES(proc_lock)
-{
-	list_for_each(node, &all_procs) {
-		struct proc *p = list_entry(node, struct proc, all_node);
-
-		if (p->pid == pid)
-			return p;
-	}
-	return NULL;
-}
-
 err_t
 proc_set_group(pid_t pid, pid_t pgid)
 {
 	struct proc *self = proc_current();
 	struct proc *p;
-	err_t err = ERR_SRCH;
 
 	spin_lock(&proc_lock);
-	p = pid == 0 ? self : find_locked(pid);
-	if (p != NULL && (p == self || p->parent == self)) {
+	p = pid == 0 || pid == self->pid ? self : find_child_locked(pid, self);
+	if (p != NULL)
 		p->pgid = pgid == 0 ? p->pid : pgid;
-		err = ERR_OK;
-	}
 	spin_unlock(&proc_lock);
-	return err;
+	return p != NULL ? ERR_OK : ERR_SRCH;
 }
 
 ssize_t
 proc_get_group(pid_t pid)
 {
-	struct proc *p;
-	ssize_t pgid;
+	ssize_t pgid = pid == 0 ? proc_current()->pgid : ERR_SRCH;
 
 	spin_lock(&proc_lock);
-	p = pid == 0 ? proc_current() : find_locked(pid);
-	pgid = p != NULL ? p->pgid : ERR_SRCH;
+	list_for_each(node, &all_procs) {
+		const struct proc *p = list_entry(node, struct proc, all_node);
+
+		if (p->pid == pid)
+			pgid = p->pgid;
+	}
 	spin_unlock(&proc_lock);
 	return pgid;
 }

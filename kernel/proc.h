@@ -101,7 +101,10 @@ must_check err_t proc_kill(pid_t pid, int sig);
 /* The same for each process of group PGID.  => ERR_SRCH when there is none */
 must_check err_t proc_kill_group(pid_t pgid, int sig);
 
-/* As setpgid(2) and getpgid(2); PID 0 is the caller.  => ERR_SRCH, ERR_PERM */
+/*
+ * As setpgid(2), for the caller (PID 0) and its children, and getpgid(2).
+ * => ERR_SRCH when there is no such process
+ */
 must_check err_t proc_set_group(pid_t pid, pid_t pgid);
 must_check ssize_t proc_get_group(pid_t pid);
 

@@ -26,6 +26,10 @@
 #define GATE_DPL3	0x6000ul
 #define IST_DOUBLE	1
 
+/* How far off an access may be and still be called an overflow of the stack or the heap. */
+#define STACK_GUARD_HINT	(16 * PG_SIZE)
+#define HEAP_HINT		(256 * PG_SIZE)
+
 struct gate {
 	uint64_t lo, hi;
 };
@@ -105,28 +109,42 @@ signal_name(int sig)
 	}
 }
 
+/* Why region R, which holds the address, does not allow the access. */
+static const char *
+region_hint(const struct memregion *r)
+{
+	if (fault.fetch && !is_exec_memperm(r->perm))
+		return "execute of data";
+	if (fault.write && !is_write_memperm(r->perm))
+		return "write to read-only memory";
+	return "refused although a region allows it";
+}
+
 /* What a person who sees ADDR in a fault would like to be told. */
 static const char *
 fault_hint(const struct proc *p, vaddr_t addr)
 {
 	const struct memregion *heap = p->as->heap;
-	struct memregion *r = as_find_memregion(p->as, addr, 1);
+	const struct memregion *r = as_find_memregion(p->as, addr, 1);
 
 	if (addr < PG_SIZE)
 		return "null pointer";
 	if (addr >= DIRECT_BASE)
 		return "kernel address";
-	if (r != NULL && fault.fetch && !is_exec_memperm(r->perm))
-		return "execute of data";
-	if (r != NULL && fault.write && !is_write_memperm(r->perm))
-		return "write to read-only memory";
 	if (r != NULL)
-		return "refused although a region allows it";
-	if (addr < USTACK_LOWERBOUND && addr >= USTACK_LOWERBOUND - 16 * PG_SIZE)
+		return region_hint(r);
+	if (addr < USTACK_LOWERBOUND && addr >= USTACK_LOWERBOUND - STACK_GUARD_HINT)
 		return "stack guard";
-	if (heap != NULL && addr >= heap->end && addr < heap->end + 256 * PG_SIZE)
+	if (heap != NULL && addr >= heap->end && addr - heap->end < HEAP_HINT)
 		return "past the heap";
 	return "not mapped";
+}
+
+/* The verb for the access that faulted. */
+static const char *
+fault_verb(void)
+{
+	return fault.fetch ? "execute at" : fault.write ? "write to" : "read from";
 }
 
 /* Print the line that a person and the grader read (format: docs/guide/grading.md). */
@@ -134,10 +152,9 @@ static void
 fault_report(vaddr_t addr, int sig, const char *hint)
 {
 	const struct proc *p = proc_current();
-	const char *verb = fault.fetch ? "execute at" : fault.write ? "write to" : "read from";
 
 	kprintf("fault: pid %d (%s): %s: %s 0x%016lx at rip 0x%016lx: %s\n", p->pid, p->name,
-	    signal_name(sig), verb, addr, fault.tf->rip, hint);
+	    signal_name(sig), fault_verb(), addr, fault.tf->rip, hint);
 }
 
 void
@@ -151,8 +168,8 @@ fault_refuse(vaddr_t fault_addr)
 	}
 	resume = usercopy_fixup(fault.tf->rip);
 	if (resume == 0)
-		panic_frame(fault.tf, "page fault in the kernel: %s 0x%016lx",
-		    fault.fetch ? "execute at" : fault.write ? "write to" : "read from", fault_addr);
+		panic_frame(fault.tf, "page fault in the kernel: %s 0x%016lx", fault_verb(),
+		    fault_addr);
 	fault.tf->rip = resume;
 }
 
@@ -183,8 +200,7 @@ trap_page_fault(struct trapframe *tf)
 	fault.fetch = tf->err & PF_FETCH;
 
 	if (!user && (proc_current() == NULL || usercopy_fixup(tf->rip) == 0))
-		panic_frame(tf, "page fault in the kernel: %s 0x%016lx",
-		    fault.fetch ? "execute at" : fault.write ? "write to" : "read from", addr);
+		panic_frame(tf, "page fault in the kernel: %s 0x%016lx", fault_verb(), addr);
 	handle_page_fault(addr, fault.present, fault.write, user);
 }
 

@@ -34,7 +34,10 @@ struct pvh_memmap {
 	uint32_t type, reserved;
 };
 
-enum { MB2_END = 0, MB2_CMDLINE = 1, MB2_MODULE = 3, MB2_MEMMAP = 6, MB2_RSDP1 = 14, MB2_RSDP2 = 15 };
+enum {
+	MB2_END = 0, MB2_CMDLINE = 1, MB2_MODULE = 3, MB2_MEMMAP = 6, MB2_RSDP1 = 14,
+	MB2_RSDP2 = 15,
+};
 
 struct mb2_tag {
 	uint32_t type, size;		/* the next tag follows, 8-byte aligned */

@@ -44,7 +44,7 @@
 
 #define USER_START	0x10000			/* nothing below is ever mapped */
 #define USER_TEXT	0x400000		/* where our programs are linked */
-#define USER_END	0x00007ffffffff000	/* exclusive; the last canonical page stays unmapped */
+#define USER_END	0x00007ffffffff000	/* exclusive; the last page stays unmapped */
 
 #define USTACK_PAGES	10
 #define USTACK_UPPERBOUND	0x00007ffffff00000	/* end, exclusive, of the top stack page */

@@ -16,7 +16,10 @@
 /* Does [ADDR, ADDR + N) lie in the user half, without wrapping?  (True for N == 0.) */
 bool user_range_ok(vaddr_t addr, size_t n);
 
-/* Copy N bytes.  ERR_FAULT when a byte of the user side is not accessible; then some may be copied. */
+/*
+ * Copy N bytes.
+ * => ERR_FAULT when a byte of the user side is not accessible; some may be copied then
+ */
 must_check err_t copy_from_user(void *dst, vaddr_t src, size_t n);
 must_check err_t copy_to_user(vaddr_t dst, const void *src, size_t n);
 

@@ -43,7 +43,7 @@ extern struct vpmap kernel_vpmap;
  */
 void vpmap_init_kernel(void);
 
-/* An empty user half below the shared kernel half.  ERR_NOMEM when there is no frame for the root. */
+/* An empty user half below the shared kernel half.  => ERR_NOMEM without a frame for the root */
 must_check err_t vpmap_init(struct vpmap *map);
 
 /*

@@ -15,7 +15,8 @@ sys_brk(void *arg)
 	vaddr_t addr = arg_u64(arg, 0);
 	vaddr_t old;
 
-	if (addr >= heap->start && memregion_extend(heap, (ssize_t)(addr - heap->end), &old) != ERR_OK)
+	if (addr >= heap->start &&
+	    memregion_extend(heap, (ssize_t)(addr - heap->end), &old) != ERR_OK)
 		return heap->end;
 	return heap->end;
 }

@@ -13,7 +13,7 @@
 #include "x86/cpu.h"
 #include "x86/x86.h"
 
-#define ARG_BYTES	PG_SIZE		/* all strings of one array: they must fit in the stack's top page */
+#define ARG_BYTES	PG_SIZE		/* of one array: more would not fit on the stack */
 #define SIGNAL_MAX	64
 
 /* A kernel copy of a user array of strings. */

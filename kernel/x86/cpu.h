@@ -44,7 +44,7 @@ extern uint8_t cpu_smap;		/* SMAP is on: usercopy_asm.S and trapasm.S test it */
 /* Probe features; set the control bits that the CPU has.  => panics when NX is missing */
 void cpu_init(void);
 
-/* Load the descriptor tables and point gs at this CPU's data.  => before anything uses this_cpu() */
+/* Load the descriptor tables and point gs at this CPU's data.  => before any this_cpu() */
 void gdt_init(void);
 
 /* Point gs at this CPU's data again, whatever it was (for the double-fault handler). */

@@ -45,7 +45,9 @@ group = "all"
 program = "/tests/fake"
 points = 5
 memory_mib = 32
-steps = [{id = "one", points = 2, title = "the first"}, {id = "two", points = 3, title = "the second"}]
+steps = [
+  {id = "one", points = 2, title = "the first"}, {id = "two", points = 3, title = "the second"},
+]
 
 [[test]]
 id = "alive"

@@ -98,7 +98,7 @@ def test_command_line(tmp_path: Path) -> None:
 
 
 def test_watchdog_is_locked_and_in_range() -> None:
-    assert watchdog_program(1)[-1].endswith("0x3")
+    assert any(line.startswith("outb") and line.endswith("0x3") for line in watchdog_program(1))
     assert any(line.endswith(" 0xfffff") for line in watchdog_program(10**15))
 
 
@@ -146,8 +146,10 @@ def make_tree(root: Path) -> Path:
     (root / "build").mkdir()
     (root / "build/old").write_text("")
     (root / "GNUmakefile").write_text(
-        ".PHONY: kernel initrd\nkernel initrd:\n\t@mkdir -p build/stub; cp kernel/a.c build/stub/kernel.elf; touch build/initrd.tar\n"
-        "\t@! grep -n wrong kernel/a.c | sed 's|^\\([0-9]*\\).*|kernel/a.c:\\1:1: error: \\x1b[31mwrong|' | grep .\n"
+        ".PHONY: kernel initrd\nkernel initrd:\n\t@mkdir -p build/stub; "
+        "cp kernel/a.c build/stub/kernel.elf; touch build/initrd.tar\n"
+        "\t@! grep -n wrong kernel/a.c | "
+        "sed 's|^\\([0-9]*\\).*|kernel/a.c:\\1:1: error: \\x1b[31mwrong|' | grep .\n"
     )
     return root
 

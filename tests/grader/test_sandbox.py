@@ -255,7 +255,10 @@ def test_all_ends_with_the_keeper(box: Box) -> None:
 
 
 def test_all_ends_with_the_grader(box: Box) -> None:
-    code = "import subprocess, sys; p = subprocess.Popen(sys.argv[1:]); print(p.pid, flush=True); p.wait()"
+    code = (
+        "import subprocess, sys; p = subprocess.Popen(sys.argv[1:]);"
+        "print(p.pid, flush=True); p.wait()"
+    )
     line = [sys.executable, "-c", code, *box.wrap("sleep", "1000")]
     with subprocess.Popen(line, stdout=subprocess.PIPE, text=True) as grader:
         assert grader.stdout is not None

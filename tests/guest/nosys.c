@@ -33,7 +33,8 @@ expect_nosys(long nr)
 	if (is_implemented(nr) || test_on_linux())
 		return;
 	answer = raw_syscall(nr);
-	check_msg(answer == -ENOSYS, "system call 0x%lx: expected %d, got %ld", nr, -ENOSYS, answer);
+	check_msg(answer == -ENOSYS, "system call 0x%lx: expected %d, got %ld", nr, -ENOSYS,
+	    answer);
 }
 
 int

@@ -56,7 +56,7 @@ main(int argc, char **argv)
 	test_step("memory");
 	size_t frames = frames_settled();
 	for (int i = 0; i < 8; i++)
-		check_eq(run_with(path, 2, 2000 + test_random() % 1500), E2BIG);
+		check_eq(run_with(path, 2, 1900 + test_random() % 100), E2BIG);
 	check_eq(free_frames(), frames);
 
 	test_end();

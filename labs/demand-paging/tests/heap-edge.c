@@ -35,6 +35,7 @@ main(void)
 	check_addr(heap_set_end(end + 100), end + 100);
 	check_served('w', end);
 	check_served('w', end + 99);
+	check_served('w', end + PAGE - 1);
 	check_refused('w', end + PAGE);
 
 	test_end();

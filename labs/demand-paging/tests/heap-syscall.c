@@ -33,7 +33,8 @@ read_file(void *arg)
 	int file = open(path, O_RDONLY);
 	long size = raw_syscall(SYS_read, file, buf, 15 * PAGE);
 
-	if (!check_msg(size > (long)PAGE, "read of a file: expected more than a page, got %ld", size))
+	if (!check_msg(size > (long)PAGE, "read of a file: expected more than a page, got %ld",
+	    size))
 		return;
 	lseek(file, 0, SEEK_SET);
 	for (uint64_t p = buf; size > 0; p += PAGE, size -= PAGE) {

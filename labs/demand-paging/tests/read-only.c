@@ -21,7 +21,7 @@
 			0x48, 0x8d, 0x54, 0x24, (n), CALL(SYS_mincore)
 #define PUSH		0x6a, 0x00				/* pushq $0: room for two answers */
 #define DIFFERENCE	0x0f, 0xb6, 0x7c, 0x24, 0x01, 0x40, 0x2a, 0x3c, 0x24
-							/* movzbl 1(%rsp), %edi; subb (%rsp), %dil */
+						/* movzbl 1(%rsp), %edi; subb (%rsp), %dil */
 
 static struct {
 	/* ELF header */

@@ -20,6 +20,7 @@ main(void)
 	check_addr(sbrk(-5), end + 2 * PAGE + 5);
 
 	test_step("zero");
+	sbrk(77);
 	end = heap_end();
 	size_t frames = frames_settled();
 	for (int i = 0; i < 3; i++)

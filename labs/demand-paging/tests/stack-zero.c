@@ -75,7 +75,8 @@ look_around(void)
 		int status = -1;
 
 		waitpid(pids[i], &status, 0);
-		check_msg(status == 0, "expected fresh pages that are all zero, got wait status 0x%x",
+		check_msg(status == 0,
+		    "expected fresh pages that are all zero, got wait status 0x%x",
 		    status);
 	}
 }
