@@ -20,7 +20,7 @@ _ANNOTATIONS = 10  # of each kind and step; GitHub shows no more
 _MAX_MESSAGE = 4000
 
 
-def summary(grade: Grade) -> str:
+def render(grade: Grade) -> str:
     """What belongs into $GITHUB_STEP_SUMMARY."""
     return markdown.render(grade, SUMMARY_BYTES - 1024)
 

@@ -27,8 +27,8 @@ def render(grade: Grade) -> str:
         "time": f"{sum(test.wall_s for test in grade.tests):.3f}",
     }
     texts = {key: str(value) for key, value in counts.items()}
-    root = ElementTree.Element("testsuites", name=_safe(grade.lab), **texts)
-    suite = ElementTree.SubElement(root, "testsuite", name=_safe(grade.title), **texts)
+    root = ElementTree.Element("testsuites", {"name": _safe(grade.lab), **texts})
+    suite = ElementTree.SubElement(root, "testsuite", {"name": _safe(grade.title), **texts})
     _properties(suite, grade)
     seen: dict[str, int] = {}
     for test, kind in zip(grade.tests, kinds):
@@ -64,15 +64,14 @@ def _properties(suite: ElementTree.Element, grade: Grade) -> None:
 
 def _case(suite: ElementTree.Element, grade: Grade, test: Test, kind: str, name: str) -> None:
     where = find_line(grade, test)
-    place = {"file": where.file, "line": str(where.line)} if where else {}
-    case = ElementTree.SubElement(
-        suite,
-        "testcase",
-        classname=_safe(f"{grade.lab}.{test.group}"),
-        name=_safe(name),
-        time=f"{test.wall_s:.3f}",
-        **{key: _safe(value) for key, value in place.items()},
-    )
+    facts = {
+        "classname": _safe(f"{grade.lab}.{test.group}"),
+        "name": _safe(name),
+        "time": f"{test.wall_s:.3f}",
+    }
+    if where:
+        facts |= {"file": where.file, "line": str(where.line)}
+    case = ElementTree.SubElement(suite, "testcase", facts)
     if kind:
         said = test.reason or LABELS[test.status]
         message = _safe(bounded(f"{test.score_text} points: {said}", 1000))

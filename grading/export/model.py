@@ -14,7 +14,7 @@ from typing import Any
 
 from grading.errors import InfraError, UsageError
 from grading.evidence import Evidence, Finding, Picture, Range, Word
-from grading.text import clean_line, shorten
+from grading.text import clean, clean_line, shorten
 
 STATUSES = (
     "pass",
@@ -140,20 +140,33 @@ def load_grade(path: Path) -> Grade:
         raise UsageError(f"{shown}: not JSON: {clean_line(str(error))}") from error
     if problem := find_problem(data):
         raise UsageError(f"{shown}: not a result of this grader: {problem}")
-    return read_grade(data)
+    return read_grade(_harmless(data))
+
+
+def _harmless(data: Any) -> Any:
+    """DATA with all its texts made safe to show, whoever wrote the file."""
+    if isinstance(data, str):
+        return clean(data.encode("utf-8", "backslashreplace"))
+    if isinstance(data, list):
+        return [_harmless(value) for value in data]
+    if isinstance(data, dict):
+        return {key: _harmless(value) for key, value in data.items()}
+    return data
 
 
 def find_problem(data: object) -> str:
     """Where DATA breaks the schema of result.json first, or nothing."""
     try:
-        from jsonschema.exceptions import best_match  # type: ignore[import-untyped]
-        from jsonschema.validators import validator_for  # type: ignore[import-untyped]
-    except ImportError as error:
-        raise InfraError("export needs the Debian package python3-jsonschema") from error
+        from jsonschema.exceptions import best_match
+        from jsonschema.validators import validator_for
+    except ImportError as missing:
+        raise InfraError("export needs the Debian package python3-jsonschema") from missing
     schema = json.loads(_SCHEMA.read_bytes())
     error = best_match(validator_for(schema)(schema).iter_errors(data))
     if error is None:
         return ""
+    while error.context:  # of what could have been here, what came nearest
+        error = max(error.context, key=lambda e: len(e.absolute_path))
     place = ".".join(str(part) for part in error.absolute_path) or "the top"
     return shorten(clean_line(f"at {place}: {error.message}"))
 
@@ -207,7 +220,7 @@ def _evidence(data: Mapping[str, Any]) -> Evidence:
             Picture(
                 p["point"],
                 tuple(
-                    Range(_number(r["start"]), _number(r["end"]), r["rights"]) for r in p["ranges"]
+                    Range(int(r["start"], 16), int(r["end"], 16), r["rights"]) for r in p["ranges"]
                 ),
             )
             for p in data.get("pictures", ())
@@ -217,7 +230,7 @@ def _evidence(data: Mapping[str, Any]) -> Evidence:
 
 
 def _finding(data: Mapping[str, Any]) -> Finding:
-    address = data.get("address")
+    address: str | None = data["address"]
     return Finding(
         kind=data["kind"],
         point=data["point"],
@@ -225,12 +238,8 @@ def _finding(data: Mapping[str, Any]) -> Finding:
         expected=data["expected"],
         got=data["got"],
         ok=data["ok"],
-        address=None if address in (None, "") else _number(address),
+        address=None if address is None else int(address, 16),
     )
-
-
-def _number(text: str | int) -> int:
-    return text if isinstance(text, int) else int(text, 16)
 
 
 def for_students(grade: Grade) -> Grade:

@@ -44,8 +44,8 @@ def render(grade: Grade) -> str:
             [*who, *row, _number(test.score), test.max, message, _number(test.instructions)]
         )
     status = _total_status(grade)
-    row = [_number(grade.total), grade.max, _text(headline(grade)), ""]
-    writer.writerow([*who, "", TOTAL, "", status, *row])
+    score, said = _number(grade.total), _text(headline(grade))
+    writer.writerow([*who, "", TOTAL, "", status, score, grade.max, said, ""])
     return stream.getvalue()
 
 

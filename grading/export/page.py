@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: MIT
+"""A grade as one HTML page that needs nothing else: no network, no other file, no script.
+
+Everything that is put into the template is escaped by jinja2; only the style sheet
+and the drawings, which ElementTree escaped, are not.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from grading.errors import InfraError
+from grading.export.model import Grade, Test
+from grading.export.picture import draw
+from grading.export.words import LABELS, SIGNS, STEP_SIGNS, find_line, headline
+
+_HERE = Path(__file__).resolve().parent
+_GOOD_FINDINGS = 30
+
+
+def render(grade: Grade) -> str:
+    """The page."""
+    try:
+        from jinja2 import Environment, FileSystemLoader, StrictUndefined
+        from markupsafe import Markup
+    except ImportError as error:
+        raise InfraError("the HTML report needs the Debian package python3-jinja2") from error
+    environment = Environment(
+        loader=FileSystemLoader(_HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(labels=LABELS, signs=SIGNS, step_signs=STEP_SIGNS)
+    style = Markup((_HERE / "page.css").read_text(encoding="utf-8"))
+    page = environment.get_template("page.html.j2")
+    return page.render(
+        grade=grade,
+        headline=headline(grade),
+        style=style,
+        first=_first_to_fix(grade),
+        groups=[_group(grade, name, tests, Markup) for name, tests in grade.groups()],
+        counts=[(s, sum(t.status == s for t in grade.tests)) for s in LABELS],
+    )
+
+
+def _group(grade: Grade, name: str, tests: list[Test], markup: type) -> dict[str, Any]:
+    scores = [test.score for test in tests]
+    return {
+        "name": name,
+        "score": "?" if None in scores else sum(s for s in scores if s is not None),
+        "max": sum(test.max for test in tests),
+        "tests": [_test(grade, test, markup) for test in tests],
+    }
+
+
+def _test(grade: Grade, test: Test, markup: type) -> dict[str, Any]:
+    """What the template wants to know about one test."""
+    drawing = draw(test)
+    good = [finding for finding in test.evidence.findings if finding.ok]
+    return {
+        "test": test,
+        "where": find_line(grade, test) if test.status != "pass" else None,
+        "svg": markup(drawing.svg) if drawing else "",
+        "moments": drawing.moments if drawing else (),
+        "wrong": test.evidence.wrong,
+        "good": good[:_GOOD_FINDINGS],
+        "more_good": max(0, len(good) - _GOOD_FINDINGS),
+        "lines": test.message.split("\n") if test.message else [],
+    }
+
+
+def _first_to_fix(grade: Grade) -> Test | None:
+    """The first failing test that does not build on another failing one."""
+    quiet = ("pass", "skipped", "infra_error", "tampered")
+    bad = [test for test in grade.tests if test.status not in quiet]
+    free = [test for test in bad if not test.message.startswith("fix ")]
+    return next(iter(free or bad), None)
