@@ -21,15 +21,15 @@ unexport SOLUTION KIND
 # --- the project's own tests -----------------------------------------------------
 
 # Each part leaves "passed failed" in build/check/PART.count; .ci/sum adds them up.
-CHECKS	:= build lint host guest boot grader handout
+CHECKS	:= build mutants lint host guest boot grader handout
 
 .PHONY: check $(CHECKS:%=check-%) lint
 check:
 	@.ci/setup check
 	@rm -rf build/check
 	@$(MAKE) --no-print-directory check-build || true
-	@$(MAKE) --no-print-directory -k --output-sync=target check-ubsan \
-		$(filter-out check-build check-guest,$(CHECKS:%=check-%)) || true
+	@$(MAKE) --no-print-directory -k --output-sync=target QUICK=1 \
+		$(filter-out check-build check-guest,$(CHECKS:%=check-%)) check-ubsan || true
 	@.ci/sum $(CHECKS)
 
 # The programs of tests/guest once more, on a kernel that checks itself.
@@ -51,6 +51,10 @@ check-boot: all ## machines of several kinds, GRUB, a Linux program, the panic's
 
 check-grader: ## grading/
 	@.ci/pytest grader tests/grader
+
+check-mutants: ## the grader's own marks: reference, stubs, mutants; QUICK=1: fewer tests each
+	@.ci/setup grade
+	@.ci/selftest $(if $(QUICK),--quick) '$(LAB)'
 
 check-handout: ## the handout builds, boots and has the stubs' score
 	@.ci/check-handout '$(LAB)'

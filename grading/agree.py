@@ -12,7 +12,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from grading.evidence import Evidence, Finding
+from grading.evidence import Evidence, Finding, Word
 from grading.protocol import Begin, Event, Finish, StepOk
 from grading.verdict import Verdict
 
@@ -68,4 +68,26 @@ def disagreements(events: Sequence[Event], evidence: Evidence) -> list[str]:
                 lies.append(f"  the console says that step {event.id} is ok, the witness saw {saw}")
             case Finish() if f"{event.steps}" not in ends:
                 lies.append(f"  the console says end {event.steps}, the witness saw no such end")
+    return lies + _children(evidence.words)
+
+
+def _children(words: Sequence[Word]) -> list[str]:
+    """Children whose wait status is not what they were seen to do."""
+    ended: dict[str, Word] = {}
+    lies = []
+    for word in words:
+        if word.what in ("exit", "exec"):
+            ended[word.text] = word
+        if word.what != "child":
+            continue
+        seen = ended.get(word.text)
+        if seen is None:
+            made_up = word.value == 0
+            saw = "nothing of it"
+        else:
+            made_up = seen.what == "exit" and word.value != (seen.value & 0xFF) << 8
+            saw = f"that it ended with exit code {seen.value}"
+        if made_up:
+            said = f"a child's wait status is {word.value:#x}"
+            lies.append(f"  the kernel says that {said}, the witness saw {saw}")
     return lies

@@ -112,7 +112,7 @@ def _build(tree: Path, solution: bool, flags: list[str], out: Path, guard: Guard
     log = clean(done.output)
     (out / "build.log").write_text(log, encoding="utf-8")
     if done.status != 0 or done.cut:
-        return Build("build_error", first_error(log), _last_lines(log), None)
+        return Build("build_error", first_error(log), tuple(tail(log, LOG_LINES)), None)
     image = Image(tree, made / "kernel.elf", tree / "build/initrd.tar")
     missing = [p for p in (image.kernel, image.initrd) if not p.is_file()]
     if missing:
@@ -125,11 +125,7 @@ def _build(tree: Path, solution: bool, flags: list[str], out: Path, guard: Guard
 def _refused(problems: Sequence[Problem], out: Path) -> Build:
     log = "".join(f"{problem}\n" for problem in problems)
     (out / "build.log").write_text(log, encoding="utf-8")
-    return Build("build_error", str(problems[0]), _last_lines(log), None)
-
-
-def _last_lines(log: str) -> tuple[str, ...]:
-    return tuple(shorten(line) for line in tail(log, LOG_LINES))
+    return Build("build_error", str(problems[0]), tuple(tail(log, LOG_LINES)), None)
 
 
 def _make(tree: Path, made: Path, flags: list[str], sandbox: Sandbox | None) -> Finished:
@@ -140,7 +136,7 @@ def _make(tree: Path, made: Path, flags: list[str], sandbox: Sandbox | None) -> 
         return _run([*make, "kernel", "initrd"], tree)
     programs = _run([*make, "initrd"], tree)
     if programs.status != 0:
-        last = "\n".join(_last_lines(clean(programs.output)))
+        last = "\n".join(tail(clean(programs.output), LOG_LINES))
         raise InfraError(f"the tree's own programs could not be built:\n{last}")
     made.mkdir(parents=True, exist_ok=True)
     sandbox.show(tree)
@@ -173,4 +169,4 @@ def first_error(log: str) -> str:
             line = f"{target[1]}.c: the compiler gave up: {line}"
         return shorten(line)
     lines = tail(log, 1)
-    return shorten(lines[0].strip()) if lines else "make failed without a word"
+    return lines[0].strip() if lines else "make failed without a word"

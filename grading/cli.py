@@ -13,10 +13,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grading import VERSION
+from grading import VERSION, autograder, doctor, selftest_command
 from grading.errors import GraderError, UsageError
+from grading.export import command as export_command
 from grading.lab import Case, Lab, find_lab, pick
 from grading.report import make_out, score_text
+from grading.text import ShownStream, shown
 
 if TYPE_CHECKING:
     from grading.grader import Order
@@ -69,6 +71,8 @@ def _parser() -> argparse.ArgumentParser:
     explain = _verb(verbs, "explain", _explain, "say what a test asks for")
     explain.add_argument("test", metavar="TEST")
     _verb(verbs, "list", _list, "list the tests and their points")
+    for module in (export_command, doctor, autograder, selftest_command):
+        module.add_verb(verbs, _EPILOG)
     return parser
 
 
@@ -183,15 +187,19 @@ def _test(options: argparse.Namespace) -> int:
     case = lab.case(options.test)
     prepared = prepare(_order(options, lab, (case,), "test"))
     if prepared.build.image is None:
-        print("\n".join(prepared.build.log))
+        print("\n".join(map(shown, prepared.build.log)))
         print(f"first error: {prepared.build.first_error}")
         return EXIT_FAILED
-    verdict = Runner(prepared.job()).run(case, lambda text: print(text, end="", flush=True))
+    console = ShownStream()
+    verdict = Runner(prepared.job()).run(
+        case, lambda text: print(console.feed(text), end="", flush=True)
+    )
+    print(console.feed("", final=True), end="")
     print(f"\n{score_text(verdict, 1)}  {case.id}: {verdict.status}: {case.title}")
     for step in verdict.steps:
         print(f"  {step.status:<9}  {step.score}/{step.max}  {step.id}: {step.title}")
     for line in verdict.lines:
-        print(f"  {line}")
+        print(shown(f"  {line}"))
     if verdict.hint:
         print(f"  hint: {verdict.hint}")
     if verdict.instructions is not None:

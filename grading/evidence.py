@@ -15,11 +15,16 @@ _SHOWN_PICTURES = 8
 
 @dataclass(frozen=True)
 class Word:
-    """``begin NAME``, ``step ID ok`` or ``end COUNT ok``, from the registers."""
+    """``begin NAME``, ``step ID ok`` or ``end COUNT ok``, from the registers.
+
+    Of children, TEXT being which: ``exit`` with the code in VALUE, and ``exec``, both said
+    by the child, and ``child`` by its parent, with the wait status in VALUE.
+    """
 
     what: str
     text: str
     ok: bool
+    value: int = 0
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ def prepare(order: Order) -> Prepared:
     files, given = order.lab.student_files, order.submission
     sandboxed = given is not None if order.sandbox is None else order.sandbox
     try:
-        submission = working_tree(order.root, files) if given is None else _load(given, order)
+        submission = working_tree(order.root, files) if given is None else load(given, order)
         guard = make_guard(order.lab, sandboxed)
         out.mkdir(parents=True, exist_ok=True)
         if given is None and not sandboxed:
@@ -76,7 +76,8 @@ def prepare(order: Order) -> Prepared:
     return Prepared(order, submission, build, seed, guard)
 
 
-def _load(path: Path, order: Order) -> Submission:
+def load(path: Path, order: Order) -> Submission:
+    """The submission at PATH, with a note when it is graded without a sandbox."""
     submission = load_submission(path, order.lab.student_files)
     if order.sandbox is not False:
         return submission

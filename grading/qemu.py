@@ -346,7 +346,8 @@ class Machine:
 def _sandboxed(config: Config, folder: Path, command: list[str]) -> list[str]:
     """COMMAND as it is started: in the sandbox, when there is one, it can write FOLDER only."""
     if config.sandbox is None:
-        return command
+        # When the thread that started it is gone, nobody would ever end the machine.
+        return ["setpriv", "--pdeathsig", "KILL", "--", *command]
     config.sandbox.give(folder)
     seen = [config.kernel, *([config.initrd] if config.initrd else [])]
     limits = machine_limits(config.memory_mib, CPU_GUARD_S)

@@ -99,11 +99,16 @@ class _Scan:
             lines = list(logical_lines(data))
         except LexError as error:
             return [Problem(self._name, error.line, error.reason)]
+        code: list[Token] = []
         for line in lines:
             if line[0].text == "#":
                 self._directive(line)
-            self._names(line)
-        self._attributes([token for line in lines for token in line])
+                if len(line) > 1 and line[1].text not in ("error", "warning"):
+                    self._tokens(line)
+                code.append(Token("directive", "#", line[0].line))
+            else:
+                code += line
+        self._tokens(code)
         return sorted(self._problems, key=lambda p: p.line)[:SHOWN_PROBLEMS]
 
     def _refuse(self, token: Token, reason: str) -> None:
@@ -149,17 +154,19 @@ class _Scan:
             if not _balanced(rest[1:]):
                 self._refuse(name, f"#define {_shown(name)}: its parentheses do not match")
 
-    def _names(self, line: Sequence[Token]) -> None:
-        """Words that open doors, wherever they stand."""
-        before = None
-        for token in line:
+    def _tokens(self, tokens: Sequence[Token]) -> None:
+        """A directive, or all that is in no directive: words that open doors, and attributes."""
+        before = ""
+        for index, token in enumerate(tokens):
             if token.text == "##":
                 self._refuse(token, "##: it makes words that nobody can see here")
-            elif token.text == "[" and before == "[":
+            elif token.text == before and before in ("[", ":"):
                 self._refuse(token, "an attribute in double brackets")
+            elif token.text in ("__attribute__", "__attribute"):
+                self._attribute(token, tokens[index + 1 :])
             elif token.kind == "name":
                 self._word(token)
-            before = token.text
+            before = before if token.kind == "directive" else token.text
 
     def _word(self, token: Token) -> None:
         name = token.text
@@ -170,31 +177,31 @@ class _Scan:
         elif name.startswith("__builtin_") and not _BUILTINS.fullmatch(name):
             self._refuse(token, f"{_shown(token)}: a built-in function that no lab needs")
 
-    def _attributes(self, tokens: Sequence[Token]) -> None:
-        """Each attribute must be on the list, and mean what its name says."""
-        for index, token in enumerate(tokens):
-            if token.text not in ("__attribute__", "__attribute"):
-                continue
-            words = list(_attribute_words(tokens[index + 1 :]))
-            if not words:
-                self._refuse(token, "an attribute that is not written out")
-            for word, argument in words:
-                name = re.sub("^__(.*)__$", r"\1", word.text)
-                if word.text in self._defined:
-                    self._refuse(word, f"an attribute with the macro {_shown(word)} in it")
-                elif not argument and name not in _ATTRIBUTES:
-                    self._refuse(word, f"the attribute {_shown(word)}")
+    def _attribute(self, token: Token, rest: Sequence[Token]) -> None:
+        """An attribute must be on the list, and mean what its name says."""
+        words = list(_attribute_words(rest))
+        if not words:
+            self._refuse(token, "an attribute that is not written out")
+        for word, argument in words:
+            name = re.sub("^__(.*)__$", r"\1", word.text)
+            if word.text in self._defined:
+                self._refuse(word, f"an attribute with the macro {_shown(word)} in it")
+            elif not argument and name not in _ATTRIBUTES:
+                self._refuse(word, f"the attribute {_shown(word)}")
 
 
 def _attribute_words(tokens: Sequence[Token]) -> Iterator[tuple[Token, bool]]:
     """Each word of the list after ``__attribute__``, and whether it is an argument.
 
-    Nothing when the list is not there in full.
+    Nothing when the list is not there in full, or is cut by a directive.
     """
     if [t.text for t in tokens[:2]] != ["(", "("]:
         return
-    found, depth, want_name = [], 0, True
+    found: list[tuple[Token, bool]] = []
+    depth, want_name = 0, True
     for token in tokens:
+        if token.kind == "directive":
+            return
         depth += {"(": 1, ")": -1}.get(token.text, 0)
         if depth == 0:
             yield from found

@@ -85,7 +85,7 @@ class ShownStream:
 
     def feed(self, text: str, final: bool = False) -> str:
         """What of TEXT, and of what was held back, may be printed now."""
-        out = []
+        out: list[str] = []
         for piece in (self._held + text).splitlines(keepends=True):
             whole = piece.endswith("\n") or final or len(piece.lstrip()) > 1
             if self._at_start and not whole:

@@ -30,6 +30,8 @@ _NOP = b"\x90"
 _MAX_FINDINGS = 40
 _MAX_PICTURES = 24
 _MAX_STOPS = 4000
+_MAX_FRAMES = 64
+_START_SIZE = 64
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,13 @@ class View:
         """The 64-bit word at user ADDRESS, None when it is not there."""
         data = self.read(address, 8)
         return int.from_bytes(data, "little") if len(data) == 8 else None
+
+    def near_word(self, address: int) -> int | None:
+        """The same, for a word that does not cross a page: without another walk."""
+        page = self.page(address)
+        if page is None or address % 8:
+            return None
+        return int.from_bytes(self.memory.read(page.frame + address - page.address, 8), "little")
 
     def string(self, address: int) -> str | None:
         """The string at user ADDRESS, None when it is not there."""
@@ -195,7 +204,7 @@ class Witness:
         first = start and not self._notes.started
         if start:
             self._notes.started = True
-        else:
+        elif called_from_main(view):
             self._hear(what, view)
         if first or not start:
             for rule in (self._rules.at_start if start else self._rules.at_checkpoint).values():
@@ -209,9 +218,14 @@ class Witness:
             self._notes.words.append(Word(what, view.string(a) or "?", bool(b) or what == "begin"))
         elif what == "end":
             self._notes.words.append(Word(what, f"{a}", bool(b)))
+        elif what in ("exit", "exec", "child"):
+            self._notes.words.append(Word(what, f"{a}", True, b))
         elif what == "resident":
             pages = view.between(a, a + b * PAGE)
             view.claim(f"present of {b} pages", len(pages), c, a)
+        elif what == "holes":
+            pages = view.between(a, a + b * PAGE)
+            view.rule(f"present of {b} pages, some in no region", c, len(pages), a)
         elif what == "frames":
             view.claim("free frames", free_frames(view), a)
 
@@ -253,6 +267,37 @@ def _check_kernel_half(view: View) -> None:
             address = page.address | 0xFFFF << 48
             view.rule("a kernel page is closed to user code", "closed", page.rights, address)
             return
+
+
+def called_from_main(view: View) -> bool:
+    """Has _start called main, which called what called checkpoint?
+
+    Whatever else jumped there has nothing to say.  Programs are compiled with frame
+    pointers, and _start's own is 0.
+    """
+    program = view.subject.program
+    back, frame = view.near_word(view.registers["rsp"]), view.registers["rbp"]
+    for _ in range(_MAX_FRAMES):
+        if back is None or not _follows_call(program, back):
+            return False
+        if frame == 0:
+            start = program.symbols[START]
+            return start < back < start + _START_SIZE
+        caller, back = view.near_word(frame), view.near_word(frame + 8)
+        if caller is None or 0 < caller <= frame:
+            return False
+        frame = caller
+    return False
+
+
+def _follows_call(program: Elf, address: int) -> bool:
+    """Is the instruction before ADDRESS in the trusted text a call, direct or by a register?"""
+    before = program.read(address - 5, 5)
+    if len(before) < 5 or not any(
+        s.execute and s.address <= address < s.address + s.size for s in program.segments
+    ):
+        return False
+    return before[0] == 0xE8 or before[3] == 0xFF and before[4] & 0xF8 == 0xD0
 
 
 def free_frames(view: View) -> int:

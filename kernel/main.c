@@ -80,6 +80,21 @@ parse_cmdline(char *s)
 	}
 }
 
+/* In a tiny machine a loader may put the archive over the kernel's own data. */
+static void
+check_archive(void)
+{
+	extern char kernel_end[];
+	paddr_t image_end = (vaddr_t)kernel_end - KERN_BASE;
+
+	if (bootinfo.initrd_size == 0 || bootinfo.initrd >= image_end ||
+	    bootinfo.initrd + bootinfo.initrd_size <= KERN_LOAD)
+		return;
+	kprintf("Faultline: too little memory: the archive lies over the kernel; "
+	    "give the machine more\n");
+	machine_exit(KEXIT_LOWMEM);
+}
+
 /* With hardly any memory nothing good can follow: say so and stop. */
 static void
 check_memory(void)
@@ -101,6 +116,7 @@ kmain(unsigned proto, paddr_t info)
 	cpu_init();			/* probe features, then switch them on */
 	pic_init();			/* interrupt lines, all masked */
 	bootinfo_read(&bootinfo, proto, info);
+	check_archive();
 	pmem_init(&bootinfo);		/* frames */
 	check_memory();
 	vpmap_init_kernel();		/* the kernel's own page tables; boot.S's are gone */

@@ -18,6 +18,8 @@ from conftest import ROOT
 
 from grading.cli import main
 from grading.errors import InfraError
+from grading.grader import Order, load, repeat_command
+from grading.lab import find_lab
 from grading.sandbox import Limits, Sandbox, exit_status, open_sandbox
 
 LIMITS = Limits(cpu_s=20, memory_mib=256, file_mib=8, processes=16)
@@ -331,3 +333,14 @@ def test_no_bubblewrap_no_grade(
     assert main(words, ROOT) == 3
     assert "install the package bubblewrap" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_grading_without_a_sandbox_is_noted(tmp_path: Path) -> None:
+    lab = find_lab(ROOT, "demand-paging")
+    given = tmp_path / "kernel"
+    given.mkdir()
+    (given / "pgfault.c").write_text("")
+    order = Order(ROOT, lab, tmp_path / "out", (), submission=tmp_path, sandbox=False)
+    assert "graded without a sandbox" in load(tmp_path, order).notes[-1]
+    assert repeat_command(order, lab.cases[0]).endswith(" --unsafe-no-sandbox")
+    assert not any("sandbox" in n for n in load(tmp_path, replace(order, sandbox=None)).notes)

@@ -146,7 +146,7 @@ def test_log_is_harmless(school: Class, source: bytes, wanted: str) -> None:
 WILD = """#!/bin/sh
 exec >/dev/null 2>&1
 for file in GNUmakefile user/sh/main.c build/initrd.tar ../build.log {root}/GNUmakefile; do
-	echo wild >>{tree}/$file
+    echo wild >>{tree}/$file
 done
 rm -f {tree}/GNUmakefile {tree}/build/initrd.tar {root}/GNUmakefile
 cp {root}/GNUmakefile {tree}/build/stub/stolen

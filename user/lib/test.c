@@ -11,7 +11,9 @@
  * them from the registers, so what a test found does not have to be believed from the
  * console.  WHAT is begin (a: the name), step (a: the id, b: whether it is ok), end
  * (a: how many steps, b: whether all are ok), resident (a: address, b: pages, c: how
- * many are present) or frames (a: how many are free).
+ * many are present), holes (the same, but some pages are in no region), frames (a: how
+ * many are free), exit and exec (a: which child ends, or becomes another program, b: the
+ * exit code) or child (a: which child was waited for, b: its wait status).
  */
 void checkpoint(const char *what, uint64_t a, uint64_t b, uint64_t c);
 
@@ -267,17 +269,78 @@ test_check_killed(const char *file, int lineno, int status, int sig)
 
 /* --- children --- */
 
+#define MAX_CHILDREN	1024		/* of one process; so that ids are unique */
+
+static uint64_t self;			/* 0 is the test; child n of process p is p * 1024 + n */
+static uint64_t children;		/* started by this process */
+static struct {
+	pid_t pid;
+	uint64_t id;
+} running[16];
+
+pid_t
+test_child_start(void)
+{
+	uint64_t id = self * MAX_CHILDREN + ++children;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		self = id;
+		children = 0;
+		memset(running, 0, sizeof(running));
+	}
+	for (size_t i = 0; pid > 0 && i < array_len(running); i++) {
+		if (running[i].pid == 0) {
+			running[i].pid = pid;
+			running[i].id = id;
+			break;
+		}
+	}
+	return pid;
+}
+
+int
+test_child_wait(pid_t pid)
+{
+	int status = -1;
+
+	if (waitpid(pid, &status, 0) != pid)
+		return -1;
+	for (size_t i = 0; i < array_len(running); i++) {
+		if (running[i].pid == pid) {
+			checkpoint("child", running[i].id, (uint64_t)status, 0);
+			running[i].pid = 0;
+			break;
+		}
+	}
+	return status;
+}
+
+noreturn void
+test_child_exit_with(int code)
+{
+	checkpoint("exit", self, (uint64_t)code, 0);
+	_exit(code);
+}
+
 noreturn void
 test_child_exit(void)
 {
-	_exit(step_failed ? TEST_CHILD_FAILED : 0);
+	test_child_exit_with(step_failed ? TEST_CHILD_FAILED : 0);
+}
+
+int
+test_child_exec(const char *path, char *const argv[], char *const envp[])
+{
+	checkpoint("exec", self, 0, 0);
+	return execve(path, argv, envp);
 }
 
 int
 test_child(void (*fn)(void *), void *arg)
 {
-	int status = -1;
-	pid_t pid = fork();
+	pid_t pid = test_child_start();
+	int status;
 
 	if (pid == 0) {
 		fn(arg);
@@ -285,8 +348,8 @@ test_child(void (*fn)(void *), void *arg)
 	}
 	if (!check_msg(pid > 0, "fork: expected a child, got errno %d", errno))
 		return -1;
-	if (!check_msg(waitpid(pid, &status, 0) == pid, "wait: expected pid %d, got errno %d",
-	    pid, errno))
+	status = test_child_wait(pid);
+	if (!check_msg(status != -1, "wait: expected pid %d, got errno %d", pid, errno))
 		return -1;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == TEST_CHILD_FAILED)
 		step_failed = test_failed = true;	/* it has printed why */
@@ -334,11 +397,13 @@ resident(const void *addr, size_t npages)
 	static unsigned char vec[64];
 	uintptr_t page = (uintptr_t)addr & ~(uintptr_t)(PAGE_SIZE - 1);
 	size_t count = 0, all = npages;
+	bool holes = false;		/* is some page in no region? */
 
 	while (npages > 0) {
 		size_t n = npages < sizeof(vec) ? npages : sizeof(vec);
 		long got = count_present(page, n, vec);
 
+		holes |= got < 0;
 		if (got < 0 && n > 1) {		/* a hole somewhere: page by page */
 			n = 1;
 			got = count_present(page, 1, vec);
@@ -347,7 +412,7 @@ resident(const void *addr, size_t npages)
 		page += n * PAGE_SIZE;
 		npages -= n;
 	}
-	checkpoint("resident", page - all * PAGE_SIZE, all, count);
+	checkpoint(holes ? "holes" : "resident", page - all * PAGE_SIZE, all, count);
 	return count;
 }
 

@@ -65,8 +65,16 @@ noreturn void test_end(void);
  */
 int test_child(void (*fn)(void *), void *arg);
 
-/* How a child that the test forked by itself should end: exit 0, or TEST_CHILD_FAILED. */
-noreturn void test_child_exit(void);
+/*
+ * The same in pieces, for children that run while the test goes on.  Whoever watches from
+ * outside hears of each child's end from the child itself, so a status that the kernel
+ * has made up is found out.
+ */
+pid_t test_child_start(void);			/* fork */
+int test_child_wait(pid_t pid);			/* => its wait status, -1 when wait fails */
+noreturn void test_child_exit(void);		/* exit 0, or TEST_CHILD_FAILED */
+noreturn void test_child_exit_with(int code);
+int test_child_exec(const char *path, char *const argv[], char *const envp[]);	/* execve */
 
 /* --- looking at the machine --- */
 

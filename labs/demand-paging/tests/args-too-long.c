@@ -19,7 +19,7 @@ run_with(const char *path, size_t count, size_t length)
 	for (size_t i = 0; i < count; i++)
 		list[i] = longest;
 	list[count] = NULL;
-	return execv(path, list) == 0 ? 0 : errno;
+	return test_child_exec(path, list, environ) == 0 ? 0 : errno;
 }
 
 static void

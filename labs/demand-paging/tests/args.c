@@ -57,7 +57,7 @@ run(void *path)
 {
 	char *env[] = { variable, NULL };
 
-	execve(path, list, env);
+	test_child_exec(path, list, env);
 	_exit(1);
 }
 

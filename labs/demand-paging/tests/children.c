@@ -29,10 +29,10 @@ static pid_t
 start_child(void)
 {
 	uint64_t seed = test_random();
-	pid_t pid = fork();
+	pid_t pid = test_child_start();
 
 	if (pid == 0)
-		_exit(use_pages(seed) == 0 ? 0 : 2);
+		test_child_exit_with(use_pages(seed) == 0 ? 0 : 2);
 	return pid;
 }
 
@@ -48,9 +48,8 @@ main(void)
 		pid_t pids[] = { start_child(), start_child() };
 
 		for (size_t k = 0; k < 2; k++) {
-			int status = -1;
+			int status = test_child_wait(pids[k]);
 
-			waitpid(pids[k], &status, 0);
 			check_msg(status == 0, "child %zu: expected its own values, got "
 			    "wait status 0x%x", i + k, status);
 		}

@@ -49,7 +49,7 @@ run_image(void *arg)
 	char *argv[] = { PROGRAM, NULL };
 
 	(void)arg;
-	execv(PROGRAM, argv);
+	test_child_exec(PROGRAM, argv, environ);
 	_exit(1);
 }
 

@@ -24,7 +24,6 @@ int
 main(void)
 {
 	int go[2];
-	int status = -1;
 	char c;
 
 	test_begin("stack-fork");
@@ -39,14 +38,14 @@ main(void)
 
 	test_step("parent");
 	check_eq(pipe(go), 0);
-	pid_t pid = fork();
+	pid_t pid = test_child_start();
 	if (pid == 0) {
 		read(go[0], &c, 1);		/* the parent has written by then */
-		_exit(marks_lost(START, END, parent_seed) == 0 ? 0 : 2);
+		test_child_exit_with(marks_lost(START, END, parent_seed) == 0 ? 0 : 2);
 	}
 	mark_pages(START, END, child_seed);
 	write(go[1], "x", 1);
-	waitpid(pid, &status, 0);
+	int status = test_child_wait(pid);
 	check_msg(status == 0, "expected a child that still finds the values from before fork");
 
 	test_end();

@@ -47,12 +47,12 @@ start_looker(bool read_first, int leave[2])
 	char c;
 
 	check_eq(pipe(done), 0);
-	pid_t pid = fork();
+	pid_t pid = test_child_start();
 	if (pid == 0) {
 		size_t bad = look(read_first);
 		close(done[1]);
 		read(leave[0], &c, 1);
-		_exit(bad == 0 ? 0 : 2);
+		test_child_exit_with(bad == 0 ? 0 : 2);
 	}
 	close(done[1]);
 	read(done[0], &c, 1);		/* the end of the file: it has looked, or died */
@@ -72,9 +72,8 @@ look_around(void)
 		pids[i] = start_looker(i % 2 == 0, leave);
 	write(leave[1], "bye!", array_len(pids));
 	for (size_t i = 0; i < array_len(pids); i++) {
-		int status = -1;
+		int status = test_child_wait(pids[i]);
 
-		waitpid(pids[i], &status, 0);
 		check_msg(status == 0,
 		    "expected fresh pages that are all zero, got wait status 0x%x",
 		    status);

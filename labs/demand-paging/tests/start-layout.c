@@ -14,7 +14,7 @@ run_again(void *path)
 	char *argv[] = { path, "zero", NULL };
 
 	memset(dirt, 0xa5, sizeof(dirt));
-	execv(path, argv);
+	test_child_exec(path, argv, environ);
 }
 
 static bool

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: MIT
+"""The verb selftest: grades kernels whose marks are known, see ``selftest``."""
+
+import argparse
+import secrets
+from pathlib import Path
+
+from grading.lab import find_lab
+
+
+def add_verb(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", epilog: str) -> None:
+    """Add the verb to the command line."""
+    text = "Grades kernels whose marks are known: the reference, the stubs, mutants and spoofs."
+    more = "exit status: 0 all as expected, 1 something differs, 2 wrong usage, 3 cannot grade"
+    parser = verbs.add_parser("selftest", help="grade the grader", description=text, epilog=more)
+    parser.add_argument("lab", metavar="LAB", nargs="?", help="needed when the tree has several")
+    parser.add_argument(
+        "--only", nargs="+", default=[], metavar="NAME", help="these; also: mutants, spoofs"
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="mutants: the tests they name, and five others"
+    )
+    parser.add_argument("--jobs", type=int, default=2, metavar="N", help="kernels at a time (2)")
+    parser.add_argument("--seed", type=int, metavar="N", help="the nonces of an earlier run")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="build/selftest/LAB")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """The verb; its exit status."""
+    from grading import selftest  # late: it needs pexpect
+
+    lab = find_lab(options.root, options.lab)
+    seed = secrets.randbits(48) if options.seed is None else options.seed
+    settings = selftest.Settings(
+        root=options.root,
+        lab=lab,
+        out=(options.out or options.root / "build/selftest" / lab.id).absolute(),
+        jobs=max(1, options.jobs),
+        seed=seed,
+        quick=options.quick,
+        only=tuple(options.only),
+    )
+    outcomes = selftest.run(settings, lambda outcome: print(selftest.row(outcome, 28), flush=True))
+    print()
+    for line in selftest.table(outcomes):
+        print(line)
+    wrong = sum(bool(outcome.differs) for outcome in outcomes)
+    print(f"\n{len(outcomes)} kernels, {len(outcomes) - wrong} as expected; seed {seed}")
+    return 1 if wrong else 0
