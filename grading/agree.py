@@ -12,8 +12,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from grading.evidence import Evidence, Finding, Word
-from grading.protocol import Begin, Event, Finish, StepOk
+from grading.evidence import OWN_CODE, Evidence, Finding, Word
+from grading.protocol import Begin, Event, Finish, StepFail, StepOk
 from grading.verdict import Verdict
 
 _SHOWN = 4
@@ -28,13 +28,14 @@ def weigh(verdict: Verdict, events: Sequence[Event], evidence: Evidence | None) 
         line = f"the witness could not look: {evidence.problem}"
         return replace(verdict, status="infra_error", score=None, lines=(line,))
     lies = disagreements(events, evidence)
-    if lies:
+    broken = [f for f in evidence.wrong if f.kind == "rule"]
+    # A program that a mistake has damaged says odd things by itself.
+    if lies and not any(f.what == OWN_CODE for f in broken):
         steps = tuple(replace(step, score=0) for step in verdict.steps)
         lines = ("the console and what was seen from outside disagree:", *lies[:_SHOWN])
         return replace(
             verdict, status="tampered", score=0, steps=steps, lines=(*lines, *verdict.lines)
         )
-    broken = [f for f in evidence.wrong if f.kind == "rule"]
     if not broken:
         return verdict
     status = "fail" if verdict.status == "pass" else verdict.status
@@ -57,13 +58,14 @@ def disagreements(events: Sequence[Event], evidence: Evidence) -> list[str]:
     lies = [describe(f) for f in evidence.wrong if f.kind == "claim"]
     ok = {word.text for word in evidence.words if word.what == "step" and word.ok}
     bad = {word.text for word in evidence.words if word.what == "step" and not word.ok}
+    admitted = {event.id for event in events if isinstance(event, StepFail)}
     begun = any(word.what == "begin" for word in evidence.words)
     ends = [word.text for word in evidence.words if word.what == "end"]
     for event in events:
         match event:
             case Begin() if not begun:
                 lies.append("  the console says begin, the test program was not seen to begin")
-            case StepOk() if event.id in bad or event.id not in ok:
+            case StepOk() if event.id not in ok or event.id in bad - admitted:
                 saw = "that it failed" if event.id in bad else "nothing of it"
                 lies.append(f"  the console says that step {event.id} is ok, the witness saw {saw}")
             case Finish() if f"{event.steps}" not in ends:

@@ -12,6 +12,8 @@ from typing import Any
 
 _SHOWN_PICTURES = 8
 
+OWN_CODE = "the program's own code"  # what a Finding about it is called
+
 
 @dataclass(frozen=True)
 class Word:

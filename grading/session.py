@@ -106,12 +106,12 @@ class Session:
             end = self._drive(machine, console)
             if end in (End.BUDGET, End.RESET):
                 clock, samples = _where(machine, _SAMPLES if end is End.BUDGET else 1)
-            if end is End.RESET:
-                clock = None  # it has run on, for as long as this host took to notice
                 machine.quit()
             elif end is not End.EXIT:
                 machine.kill()
             gone = machine.wait(_EXIT_S)
+        if end is End.RESET:
+            clock = None  # it had run on, for as long as this host took to notice
         if self._cancelled:
             end = End.CANCELLED
         return self._transcript(console, end, gone, clock, samples, time.monotonic() - started)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from grading.agree import describe, weigh
-from grading.evidence import Evidence, Finding, Word
+from grading.evidence import OWN_CODE, Evidence, Finding, Word
 from grading.protocol import Event, parse
 from grading.verdict import StepResult, Verdict
 
@@ -113,6 +113,20 @@ def test_a_broken_rule_keeps_the_way_it_died() -> None:
     verdict = weigh(crashed, console("begin fake"), replace(SEEN, findings=(finding("rule"),)))
     assert (verdict.status, verdict.score) == ("crash", 0)
     assert verdict.lines[-1] == "panic"
+
+
+def test_damaged_code_is_a_mistake() -> None:
+    damage = Finding("rule", "exit", OWN_CODE, "unchanged", "changed", False, 0x400000)
+    lie = Word("child", "1", True, 0)
+    verdict = weigh(PASS, PASSED, replace(SEEN, words=(*WORDS, lie), findings=(damage,)))
+    assert (verdict.status, verdict.score) == ("fail", 0)
+
+
+def test_a_failure_that_the_console_admits() -> None:
+    events = console("begin fake", "step one FAIL tests/fake.c:1: no", "step one ok")
+    words = (*WORDS[:1], Word("step", "one", False), Word("step", "one", True))
+    failed = Verdict("fail", 0, 5, steps=STEPS)
+    assert plain(weigh(failed, events, replace(SEEN, words=words))) == failed
 
 
 def test_few_lines_for_many_lies() -> None:

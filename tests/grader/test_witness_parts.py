@@ -194,8 +194,9 @@ class FakeStub:
             while data := self._far.recv(4096):
                 rest += data
                 while b"#" in rest and len(rest) >= rest.index(b"#") + 3:
-                    packet, rest = rest[: rest.index(b"#")], rest[rest.index(b"#") + 3 :]
-                    text = packet[packet.index(b"$") + 1 :].decode()
+                    packet, _, rest = rest.partition(b"#")
+                    rest = rest[2:]
+                    text = packet.rpartition(b"$")[2].decode()
                     self.log.append(text)
                     answer = self._answers.get(text, self._answers.get(text[:1], ""))
                     if answer == "bye":

@@ -6,17 +6,6 @@
  */
 #include "test.h"
 
-/*
- * The same words for whoever watches from outside (crt0.S): a breakpoint there reads
- * them from the registers, so what a test found does not have to be believed from the
- * console.  WHAT is begin (a: the name), step (a: the id, b: whether it is ok), end
- * (a: how many steps, b: whether all are ok), resident (a: address, b: pages, c: how
- * many are present), holes (the same, but some pages are in no region), frames (a: how
- * many are free), exit and exec (a: which child ends, or becomes another program, b: the
- * exit code) or child (a: which child was waited for, b: its wait status).
- */
-void checkpoint(const char *what, uint64_t a, uint64_t b, uint64_t c);
-
 static const char *nonce = "-";
 static const char *step_id;		/* NULL: no step is open */
 static bool step_failed;
@@ -354,74 +343,6 @@ test_child(void (*fn)(void *), void *arg)
 	if (WIFEXITED(status) && WEXITSTATUS(status) == TEST_CHILD_FAILED)
 		step_failed = test_failed = true;	/* it has printed why */
 	return status;
-}
-
-/* --- looking at the machine --- */
-
-size_t
-free_frames(void)
-{
-	static struct linux_sysinfo info;
-
-	if (sysinfo(&info) < 0)
-		return 0;
-	checkpoint("frames", info.freeram * info.mem_unit / PAGE_SIZE, 0, 0);
-	return info.freeram * info.mem_unit / PAGE_SIZE;
-}
-
-bool
-test_check_frames(const char *file, int lineno, size_t before)
-{
-	size_t now = free_frames();
-
-	return test_check_msg(file, lineno, now == before || test_on_linux(),
-	    "free frames: expected %zu, got %zu", before, now);
-}
-
-/* mincore(2) into VEC.  => how many are present, or -1 when some page is in no region */
-static long
-count_present(uintptr_t addr, size_t npages, unsigned char *vec)
-{
-	long count = 0;
-
-	if (raw_syscall(SYS_mincore, addr, npages * PAGE_SIZE, vec) < 0)
-		return -1;
-	for (size_t i = 0; i < npages; i++)
-		count += vec[i] & 1;
-	return count;
-}
-
-size_t
-resident(const void *addr, size_t npages)
-{
-	static unsigned char vec[64];
-	uintptr_t page = (uintptr_t)addr & ~(uintptr_t)(PAGE_SIZE - 1);
-	size_t count = 0, all = npages;
-	bool holes = false;		/* is some page in no region? */
-
-	while (npages > 0) {
-		size_t n = npages < sizeof(vec) ? npages : sizeof(vec);
-		long got = count_present(page, n, vec);
-
-		holes |= got < 0;
-		if (got < 0 && n > 1) {		/* a hole somewhere: page by page */
-			n = 1;
-			got = count_present(page, 1, vec);
-		}
-		count += got > 0 ? (size_t)got : 0;
-		page += n * PAGE_SIZE;
-		npages -= n;
-	}
-	checkpoint(holes ? "holes" : "resident", page - all * PAGE_SIZE, all, count);
-	return count;
-}
-
-bool
-test_on_linux(void)
-{
-	static struct linux_utsname name;
-
-	return uname(&name) == 0 && strcmp(name.sysname, "Faultline") != 0;
 }
 
 /* Steele, Lea and Flood's SplitMix64, started from a hash (FNV-1a) of the nonce. */

@@ -96,6 +96,17 @@ uint64_t test_random(void);
 
 /* --- behind the macros --- */
 
+/*
+ * What is printed, and more, for whoever watches from outside (crt0.S): a breakpoint
+ * there reads it from the registers, so what a test found does not have to be believed from the
+ * console.  WHAT is begin (a: the name), step (a: the id, b: whether it is ok), end
+ * (a: how many steps, b: whether all are ok), resident (a: address, b: pages, c: how
+ * many are present), holes (the same, but some pages are in no region), frames (a: how
+ * many are free), exit and exec (a: which child ends, or becomes another program, b: the
+ * exit code) or child (a: which child was waited for, b: its wait status).
+ */
+void checkpoint(const char *what, uint64_t a, uint64_t b, uint64_t c);
+
 bool test_check(const char *file, int line, const char *text, bool ok);
 bool test_check_eq(const char *file, int line, const char *text, int64_t got, int64_t want);
 bool test_check_addr(const char *file, int line, const char *text, uint64_t got, uint64_t want);

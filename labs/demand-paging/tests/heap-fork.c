@@ -48,7 +48,9 @@ main(void)
 	pid_t pid = test_child_start();
 	if (pid == 0) {
 		read(go[0], &c, 1);		/* the parent has written by then */
-		test_child_exit_with(marks_lost(start, start + USED * PAGE, parent_seed) == 0 ? 0 : 2);
+		size_t lost = marks_lost(start, start + USED * PAGE, parent_seed);
+
+		test_child_exit_with(lost == 0 ? 0 : 2);
 	}
 	mark_pages(start, start + USED * PAGE, child_seed);
 	write(go[1], "x", 1);
