@@ -92,9 +92,9 @@ def judge(
         steps=steps,
         death=death,
         hint="" if status == "pass" else _hint(case, lines, transcript),
-        instructions=tally.instructions if tally.instructions is not None else transcript.clock,
+        instructions=_instructions(case, tally, transcript),
         exit_status=transcript.exit_status,
-        console_tail=tuple(tail(transcript.text, CONSOLE_TAIL)),
+        console_tail=tuple(tail(_without_counts(transcript), CONSOLE_TAIL)),
         cpu_s=transcript.cpu_s,
         wall_s=transcript.wall_s,
     )
@@ -132,6 +132,18 @@ def _infrastructure(transcript: Transcript) -> str:
     if transcript.end is End.EXIT and status is not None and (status < 0 or status == 1):
         return f"QEMU broke (status {status}){said}"
     return ""
+
+
+def _instructions(case: Case, tally: Tally, transcript: Transcript) -> int | None:
+    """The guest's work; unknown with input, where its clock ran on while the host typed."""
+    if case.input:
+        return None
+    return tally.instructions if tally.instructions is not None else transcript.clock
+
+
+def _without_counts(transcript: Transcript) -> str:
+    """The console without the clock at its end, which is in the result, corrected."""
+    return re.sub(rf"^@{transcript.nonce} insns \d+$\n?", "", transcript.text, flags=re.MULTILINE)
 
 
 def _over_budget(case: Case, tally: Tally) -> bool:
