@@ -19,7 +19,7 @@ region_of(struct list *node)
 
 /*
  * Find a region other than EXCEPT that shares a page with [START, END).
- * => NULL when there is none; an empty region shares no page with anything
+ * => NULL when there is none; an empty region counts where it lies strictly inside
  */
 static struct memregion *
 find_overlap_locked(struct addrspace *as, vaddr_t start, vaddr_t end,
