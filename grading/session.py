@@ -154,6 +154,7 @@ class Session:
         try:
             before = self._witness.look(*self._eyes)
         except GdbError as error:
+            self._witness.give_up(str(error))
             raise Lost(str(error)) from error
         now = machine.clock()
         if now is not None and before is not None:

@@ -29,7 +29,6 @@ START, CHECKPOINT = "_start", "checkpoint"
 _NOP = b"\x90"
 _MAX_FINDINGS = 40
 _MAX_PICTURES = 24
-_MAX_STOPS = 4000
 _MAX_FRAMES = 64
 _MAX_DAMAGE = 64
 _START_SIZE = 64
@@ -149,7 +148,6 @@ class Witness:
         self._subject = subject
         self._rules = rules
         self._notes = Notes()
-        self._stops = 0
         self._nops = {name: _first_nop(subject.program, name) for name in (START, CHECKPOINT)}
 
     def breakpoints(self) -> tuple[int, ...]:
@@ -164,17 +162,11 @@ class Witness:
         """Note that looking was not possible any more."""
         self._notes.problem = why
 
-    @property
-    def tired(self) -> bool:
-        """Has this boot stopped more often than any honest one?"""
-        return self._stops >= _MAX_STOPS
-
     def look(self, gdb: GdbStub, memory: GuestMemory) -> int | None:
         """The machine has stopped at a breakpoint: look, and let it go on behind the nop.
 
         The guest's clock just before, None when that is not known.
         """
-        self._stops += 1
         registers = gdb.registers()
         rip = registers["rip"]
         if registers.user and memory.read_virtual(registers.cr3, rip, 1) == _NOP:
