@@ -14,8 +14,8 @@ HAND_OVER = \
 
 # These by name: some are folders too, and would count as made.
 TARGETS = all check check-boot check-build check-grader check-guest check-handout check-host \
-	check-lint check-mutants check-ubsan clean docs doctor format gdb grade grading handout \
-	help image initrd iso kernel labs lint run run-iso test tests user
+	check-lint check-long check-mutants check-ubsan clean docs doctor format gdb grade grading \
+	handout help image initrd iso kernel labs lint run run-iso test tests user
 
 $(TARGETS):
 	@$(HAND_OVER)

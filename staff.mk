@@ -52,6 +52,11 @@ check-boot: all ## machines of several kinds, GRUB, a Linux program, the panic's
 check-grader: ## grading/
 	@.ci/pytest grader tests/grader
 
+.PHONY: check-long
+check-long: ## grading/ again: many replays, grades under load, killed graders (half an hour)
+	@.ci/setup check dask
+	@LONG=1 .ci/pytest long tests/grader
+
 check-mutants: ## the grader's own marks: reference, stubs, mutants; QUICK=1: fewer tests each
 	@.ci/setup grade
 	@.ci/selftest $(if $(QUICK),--quick) '$(LAB)'

@@ -5,6 +5,8 @@
   differ somebody made the console say what the program did not: ``tampered``, score 0,
   with both versions listed.  Staff look at it; nobody is accused by a program.
 * A claim of the guest about its memory must be what the memory shows: likewise.
+* So must a test that passed have had all the children that it starts: a kernel that lets
+  a program run on behind what it should have done is found by that.
 * A rule of the lab that is broken is a failure of the tests that ask for this rule,
   whatever the console says, and earns nothing in them.
 """
@@ -19,8 +21,13 @@ from grading.verdict import Verdict
 _SHOWN = 4
 
 
-def weigh(verdict: Verdict, events: Sequence[Event], evidence: Evidence | None) -> Verdict:
-    """VERDICT, corrected by EVIDENCE; unchanged when nobody watched."""
+def weigh(
+    verdict: Verdict, events: Sequence[Event], evidence: Evidence | None, children: int = 0
+) -> Verdict:
+    """VERDICT, corrected by EVIDENCE; unchanged when nobody watched.
+
+    CHILDREN of the test must have been waited for before it can pass.
+    """
     if evidence is None or verdict.status == "infra_error":
         return verdict
     verdict = replace(verdict, evidence=evidence)
@@ -28,6 +35,9 @@ def weigh(verdict: Verdict, events: Sequence[Event], evidence: Evidence | None) 
         line = f"the witness could not look: {evidence.problem}"
         return replace(verdict, status="infra_error", score=None, lines=(line,))
     lies = disagreements(events, evidence)
+    seen = sum(word.what == "child" for word in evidence.words)
+    if verdict.status == "pass" and seen < children:
+        lies.append(f"  all steps are ok, the witness saw {seen} of {children} children end")
     broken = [f for f in evidence.wrong if f.kind == "rule"]
     # A program that a mistake has damaged says odd things by itself.
     if lies and not any(f.what == OWN_CODE for f in broken):

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grading import VERSION, autograder, doctor, selftest_command
+from grading import VERSION, autograder, doctor, replay_command, selftest_command, sign
 from grading.errors import GraderError, UsageError
 from grading.export import command as export_command
 from grading.lab import Case, Lab, find_lab, pick
@@ -62,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     grade = _verb(verbs, "grade", _grade, "run the whole rubric and write OUT/result.json")
     grade.add_argument("--only", nargs="+", default=[], metavar="TEST", help="run these tests only")
     _run_options(grade)
+    sign.add_option(grade)
     check = _verb(verbs, "check", _check, "run the visible tests on the working tree")
     check.add_argument("tests", nargs="*", metavar="TEST", help="run these tests only")
     _run_options(check)
@@ -71,7 +72,8 @@ def _parser() -> argparse.ArgumentParser:
     explain = _verb(verbs, "explain", _explain, "say what a test asks for")
     explain.add_argument("test", metavar="TEST")
     _verb(verbs, "list", _list, "list the tests and their points")
-    for module in (export_command, doctor, autograder, selftest_command):
+    modules = (replay_command, export_command, sign, doctor, autograder, selftest_command)
+    for module in modules:
         module.add_verb(verbs, _EPILOG)
     return parser
 
@@ -134,16 +136,21 @@ def _order(options: argparse.Namespace, lab: Lab, cases: tuple[Case, ...], kind:
 
     if options.solution and options.submission is not None:
         raise UsageError("--solution and --submission exclude each other")
+    out = (options.out or options.root / "build" / kind / lab.id).absolute()
+    submission = options.submission.absolute() if options.submission else None
+    seen = [options.root, out, *([submission] if submission else [])]
     return Order(
         root=options.root,
         lab=lab,
-        out=(options.out or options.root / "build" / kind / lab.id).absolute(),
+        out=out,
         cases=cases,
-        submission=options.submission.absolute() if options.submission else None,
+        submission=submission,
         solution=options.solution,
         jobs=options.jobs,
         seed=options.seed,
         sandbox=options.sandbox,
+        confirm=kind == "grade",
+        key=sign.find_key(getattr(options, "key", None), seen=seen),
     )
 
 
@@ -151,14 +158,16 @@ def _run(
     options: argparse.Namespace, lab: Lab, cases: tuple[Case, ...], kind: str
 ) -> "tuple[Result, Order]":
     """Grade CASES and print the report."""
-    from grading.grader import grade, prepare  # late, see above
+    from grading.grader import grade, prepare, scratch_below  # late, see above
 
-    prepared = prepare(_order(options, lab, cases, kind))
-    out = make_out(sys.stdout, len(cases))
-    try:
-        return grade(prepared, out), prepared.order
-    finally:
-        out.close()
+    order = _order(options, lab, cases, kind)
+    with scratch_below(order.out):
+        prepared = prepare(order)
+        out = make_out(sys.stdout, len(cases))
+        try:
+            return grade(prepared, out), order
+        finally:
+            out.close()
 
 
 def _grade(options: argparse.Namespace) -> int:

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 
 from grading.locate import Surroundings
 from grading.protocol import Event, Fault, Panic, ProgramExit
-from grading.qemu import Sample
+from grading.sample import Sample
 from grading.transcript import End, Transcript
 
 # QEMU's exit status for what the kernel writes to the debug-exit port.
 EXIT_OK, EXIT_PANIC, EXIT_MEMORY, EXIT_INIT = 33, 35, 37, 39
 
-# A kernel that is found here all the time takes the same exception for ever.
-_FAULT_FILES = ("kernel/pgfault.c",)
-_FAULT_FUNCTIONS = ("alltraps", "trap", "trap_from_user", "as_find_memregion")
+_PAGE_FAULT = 14
+# On the way into the kernel, where nothing tells yet why.
+_ENTRIES = ("vector14", "alltraps", "trap", "trapret", "trapret_iretq")
 _ERRNO = {
     2: "ENOENT",
     7: "E2BIG",
@@ -41,7 +41,7 @@ class Death:
     @property
     def status(self) -> str:
         """The status of a test that ended like this."""
-        return "timeout" if self.kind == "hang" else "crash"
+        return "timeout" if self.kind in ("hang", "circle") else "crash"
 
 
 def find_death(
@@ -56,6 +56,8 @@ def find_death(
         return _hang(transcript, source, budget)
     if transcript.end is End.RUNAWAY:
         return Death("runaway", "the console was flooded: more than 1 MiB was printed")
+    if transcript.end is End.STOPS:
+        return _circle(transcript)
     if transcript.end is End.RESET:
         return _reset(transcript, source)
     if not transcript.text.strip():
@@ -82,8 +84,8 @@ def _panic(panic: Panic, source: Surroundings) -> Death:
 def _hang(transcript: Transcript, source: Surroundings, budget: int) -> Death:
     silent = () if transcript.text.strip() else ("nothing was printed",)
     samples = transcript.samples
-    if samples and samples[-1].halted and not samples[-1].interrupts:
-        where = _place(samples[-1], source)
+    if samples and samples[0].halted and not samples[0].interrupts:
+        where = _place(samples[0], source)
         return Death(
             "halted",
             "the CPU halted for ever: hlt with interrupts off",
@@ -91,36 +93,43 @@ def _hang(transcript: Transcript, source: Surroundings, budget: int) -> Death:
             where,
         )
     summary = f"a hang: the budget of {budget // 1_000_000:,} million guest instructions is used up"
-    if samples and all(s.halted for s in samples):
+    if not samples:
+        return Death("hang", summary, silent)
+    if samples[0].halted:
         idle = "nothing was running: every process waits, and nothing wakes one of them"
         return Death("hang", summary, (idle, *silent))
-    where, details = _looks(samples, source)
+    where, details = _look(samples, source)
     return Death("hang", summary, (*details, *silent), where)
 
 
-def _looks(samples: Sequence[Sample], source: Surroundings) -> tuple[str, tuple[str, ...]]:
-    """Where SAMPLES are: the student's code first, then by how often it was found there."""
-    if not samples:
-        return "", ()
-    found: dict[tuple[bool, str], list[Sample]] = {}
-    for sample in samples:
-        place = source.at(sample.rip, sample.user)
-        name = place.function if place else f"{sample.rip:#x}"
-        found.setdefault((source.is_students(place), name), []).append(sample)
-    order = sorted(found, key=lambda key: (not key[0], -len(found[key])))
-    details = [
-        f"{len(found[key])} of {len(samples)} looks found it in {_place(found[key][0], source)}"
-        for key in order[:3]
-    ]
-    faults = {s.cr2 for s in samples}
-    if len(faults) == 1 and any(_on_fault_path(s, source) for s in samples):
-        details.append(f"the page fault at {faults.pop():#x} comes again and again")
-    return _place(found[order[0]][0], source), tuple(details)
+def _look(samples: Sequence[Sample], source: Surroundings) -> tuple[str, tuple[str, ...]]:
+    """Where the CPU is, who called: the student's own function before others, and what for."""
+    sample = samples[0]
+    here = source.at(sample.rip, sample.user)
+    callers = [p for a in sample.frames if (p := source.at(a, sample.user))]
+    own = next((p for p in callers if source.is_students(p)), None)
+    where = _place(sample, source)
+    details = [f"it was in {where}"]
+    if own and not source.is_students(here):
+        where = f"the kernel: {own}"
+        details.append(f"your code on the way there: {own}")
+    elif callers:
+        details.append(f"called from {callers[0]}")
+    again = f"the page fault at {sample.cr2:#x} comes again and again"
+    last = samples[1] if len(samples) > 1 else None
+    if last is None:
+        details += [again] if here and here.function in _ENTRIES else []
+    elif last.vector == _PAGE_FAULT and (not sample.user or sample.rip == last.rip):
+        details.append(f"{again}, in {_place(last, source)}")
+    return where, tuple(details)
 
 
-def _on_fault_path(sample: Sample, source: Surroundings) -> bool:
-    place = source.at(sample.rip, sample.user)
-    return place is not None and (place.file in _FAULT_FILES or place.function in _FAULT_FUNCTIONS)
+def _circle(transcript: Transcript) -> Death:
+    return Death(
+        "circle",
+        f"the program came to its checkpoints {transcript.stops:,} times, far more often than "
+        "any test does: something sends it there again and again",
+    )
 
 
 def _place(sample: Sample, source: Surroundings) -> str:

@@ -74,6 +74,13 @@ class Evidence:
         """What was not as it should be."""
         return tuple(f for f in self.findings if not f.ok)
 
+    @property
+    def doubtful(self) -> bool:
+        """Was anything wrong, or said by the program to be?"""
+        return any(not f.ok for f in self.findings) or any(
+            word.what == "step" and not word.ok for word in self.words
+        )
+
 
 def evidence_json(evidence: Evidence | None) -> dict[str, Any] | None:
     """What result.json says; pictures alike in a row are one, wrong findings come first."""

@@ -45,6 +45,7 @@ class GdbStub:
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
         self._rest = b""
+        self._breakpoints: set[int] = set()
         # The stub answers for single registers only after it was asked what there is.
         self.command("qXfer:features:read:target.xml:0,ff0")
 
@@ -100,6 +101,14 @@ class GdbStub:
     def set_breakpoint(self, address: int) -> None:
         """Stop before the instruction at ADDRESS runs, in whichever address space."""
         self._expect_ok(f"Z0,{address:x},1")
+        self._breakpoints.add(address)
+
+    def let_go(self) -> None:
+        """Take all breakpoints away and read what is still to come: another client may follow."""
+        for address in self._breakpoints:
+            self._expect_ok(f"z0,{address:x},1")
+        self._breakpoints.clear()
+        self.command("qAttached")
 
     def _expect_ok(self, text: str) -> None:
         reply = self.command(text)

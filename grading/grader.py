@@ -4,7 +4,10 @@
 import os
 import secrets
 import shlex
-from collections.abc import Sequence
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,8 +16,9 @@ from grading.errors import InfraError, UsageError
 from grading.guard import Guard, make_guard
 from grading.lab import Case, Lab
 from grading.report import Out, Report
-from grading.results import Result, find_inputs, write_result
+from grading.results import Result, find_inputs, image_hashes, write_result
 from grading.runner import Job, Runner
+from grading.sign import Key
 from grading.submission import Submission, load_submission, working_tree
 from grading.verdict import Verdict, with_need, without_boot
 from grading.witness import load_rules
@@ -33,6 +37,8 @@ class Order:
     jobs: int = 0
     seed: int | None = None
     sandbox: bool | None = None
+    confirm: bool = False  # boot a failed test once more
+    key: Key | None = None  # to sign the result with
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,27 @@ class Prepared:
         order, sandbox = self.order, self.guard.sandbox
         rules = load_rules(order.lab.folder)
         files = order.lab.student_files
-        return Job(self.build.image, files, order.out, self.seed, sandbox, rules)
+        image, seed = self.build.image, self.seed
+        return Job(image, files, order.out, seed, sandbox, rules, order.confirm)
+
+
+@contextmanager
+def scratch_below(out: Path) -> Iterator[Path]:
+    """Have temporary folders below OUT: what a killed run leaves, the next one takes away."""
+    folder, new = out / ".grader-scratch", not out.exists()
+    try:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{out}: {error.strerror}") from error
+    before, tempfile.tempdir = tempfile.tempdir, str(folder)
+    try:
+        yield out
+    finally:
+        tempfile.tempdir = before
+        shutil.rmtree(folder, ignore_errors=True)
+        if new and not any(out.iterdir()):
+            out.rmdir()
 
 
 def prepare(order: Order) -> Prepared:
@@ -61,10 +87,10 @@ def prepare(order: Order) -> Prepared:
     if out.exists() and not out.is_dir():
         raise UsageError(f"{out}: not a folder")
     seed = secrets.randbits(48) if order.seed is None else order.seed
-    files, given = order.lab.student_files, order.submission
+    given = order.submission
     sandboxed = given is not None if order.sandbox is None else order.sandbox
     try:
-        submission = working_tree(order.root, files) if given is None else load(given, order)
+        submission = load_or_working_tree(order)
         guard = make_guard(order.lab, sandboxed)
         out.mkdir(parents=True, exist_ok=True)
         if given is None and not sandboxed:
@@ -74,6 +100,13 @@ def prepare(order: Order) -> Prepared:
     except OSError as error:
         raise InfraError(f"{error.filename}: {error.strerror}") from error
     return Prepared(order, submission, build, seed, guard)
+
+
+def load_or_working_tree(order: Order) -> Submission:
+    """What ORDER wants graded."""
+    if order.submission is not None:
+        return load(order.submission, order)
+    return working_tree(order.root, order.lab.student_files)
 
 
 def load(path: Path, order: Order) -> Submission:
@@ -96,6 +129,11 @@ def grade(prepared: Prepared, out: Out) -> Result:
         build=prepared.build,
         repeat={case.id: repeat_command(order, case) for case in lab.cases},
         verdicts={case.id: without_boot(case, "skipped", "not run") for case in lab.cases},
+        replay={case.id: replay_command(order.root, path, case) for case in order.cases},
+        origin=order.submission,
+        sandboxed=prepared.guard.sandbox is not None,
+        key=order.key,
+        image=image_hashes(prepared.build.image),
     )
     report = Report(out, lab, order.cases)
     report.head(result)
@@ -148,6 +186,12 @@ def repeat_command(order: Order, case: Case) -> str:
         where = shlex.quote(str(order.submission))
         return f"grading/grade test {case.id} --submission {where}{unsafe}"
     return f"make test T={case.id}{' KIND=solution' if order.solution else ''}"
+
+
+def replay_command(root: Path, result: Path, case: Case) -> str:
+    """The command that makes the same boot of CASE again, from the tree's top."""
+    path = result.relative_to(root) if result.is_relative_to(root) else result
+    return f"grading/grade replay {shlex.quote(str(path))} {case.id}"
 
 
 def _cpus() -> int:

@@ -6,20 +6,17 @@ started, and may the objects be linked into a kernel.  A lab says that its stude
 files are kernel sources by having an allowed.toml; others are not looked at.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from grading.errors import InfraError
+from grading.binutils import run_tool
+from grading.elf import ElfError, load
 from grading.lab import Lab
-from grading.process import run_bounded
-from grading.sandbox import Limits, Sandbox, exit_status, open_sandbox
-from grading.scan_object import Allowed, Unreadable, load_allowed, scan_objects
+from grading.sandbox import Sandbox, open_sandbox
+from grading.scan_object import Allowed, load_allowed, scan_objects
 from grading.scan_source import Problem, scan_sources
-
-_TOOL_S = 120
-_TOOL_OUTPUT = 64 << 20
-_TOOL_LIMITS = Limits(cpu_s=20, memory_mib=512, file_mib=1, processes=16)
+from grading.text import clean_line
 
 
 @dataclass(frozen=True)
@@ -37,33 +34,32 @@ class Guard:
         return scan_sources({name: (tree / name).read_bytes() for name in self.files}, tree)
 
     def check_objects(self, tree: Path, made: Path) -> list[Problem]:
-        """What the student's objects below the folder MADE must not have in them."""
+        """What the student's objects below MADE, and the kernel there, must not be."""
         if self.allowed is None:
             return []
         objects = {name: (made / name).with_suffix(".o") for name in self.files}
         others = [p for p in _objects_of(tree, made) if p not in objects.values()]
 
         def run(command: Sequence[str]) -> str:
-            return self._tool(command, made)
+            return run_tool(command, self.sandbox, [made])
 
-        return scan_objects(objects, others, self.allowed, run)
-
-    def _tool(self, command: Sequence[str], folder: Path) -> str:
-        """What a program of binutils says about what a compiler made of students' text."""
-        if self.sandbox is not None:
-            command = self.sandbox.wrap(command, folder, _TOOL_LIMITS)
-        done = run_bounded(command, folder, _TOOL_S, _TOOL_OUTPUT)
-        if done.cut == "time":
-            raise InfraError(f"{command[0]} was not ready after {_TOOL_S} s")
-        if done.cut or exit_status(done.status) != 0:
-            raise Unreadable(f"{command[0]}: status {done.status}")
-        return done.output.decode("utf-8", "replace")
+        return [*scan_objects(objects, others, self.allowed, run), *_no_kernel(made)]
 
 
 def make_guard(lab: Lab, sandboxed: bool) -> Guard:
     """The guard for LAB; an InfraError when there should be a sandbox and none works here."""
     allowed = load_allowed(lab.folder) if (lab.folder / "allowed.toml").is_file() else None
     return Guard(lab.student_files, allowed, open_sandbox() if sandboxed else None)
+
+
+def _no_kernel(made: Path) -> Iterator[Problem]:
+    """The witness reads the kernel's symbols: is it a file that can be read?"""
+    kernel = made / "kernel.elf"
+    try:
+        if kernel.is_file():
+            load(kernel)
+    except ElfError as error:
+        yield Problem(kernel.name, 0, f"it cannot be read: {clean_line(str(error))}")
 
 
 def _objects_of(tree: Path, made: Path) -> list[Path]:

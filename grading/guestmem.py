@@ -42,11 +42,16 @@ class Page:
         return f"{who}r{write}{'x' if self.execute else '-'}"
 
 
+class Endless(Exception):
+    """Page tables that reach more pages than a guest with this much memory needs."""
+
+
 class GuestMemory:
     """The guest's RAM, read only.  ``close`` it, or use ``with``."""
 
     def __init__(self, fd: int) -> None:
         self.size = min(os.fstat(fd).st_size, RAM_LIMIT)
+        self._most = 4 * self.size // PAGE + 4096  # entries in one walk
         self._ram = mmap.mmap(fd, self.size, prot=mmap.PROT_READ)
 
     def __enter__(self) -> "GuestMemory":
@@ -73,12 +78,20 @@ class GuestMemory:
         """Every present leaf below table ROOT whose 48-bit address is in [START, END).
 
         The upper half has addresses from ``UPPER_HALF`` on, without sign extension.
+        Endless when the tables go in circles, or nearly so.
         """
-        yield from self._below(root & _FRAME, 4, 0, (start, end), _WRITE | _USER)
+        seen = 0
+        for page in self._below(root & _FRAME, 4, 0, (start, end), _WRITE | _USER):
+            if page is not None:
+                yield page
+            seen += 1
+            if seen > self._most:
+                raise Endless(f"more than {self._most} entries")
 
     def _below(
         self, table: int, level: int, base: int, window: tuple[int, int], rights: int
-    ) -> Iterator[Page]:
+    ) -> Iterator[Page | None]:
+        """The same; None for each table, so that whoever counts can give up."""
         span = PAGE << (9 * (level - 1))
         for index, entry in enumerate(self._table(table)):
             address = base + index * span
@@ -96,21 +109,22 @@ class GuestMemory:
                     not allowed & _NX,
                 )
             else:
+                yield None
                 yield from self._below(entry & _FRAME, level - 1, address, window, allowed)
 
     def tables(self, root: int, end: int = UPPER_HALF) -> set[int]:
         """The frames of all tables that ROOT reaches for addresses below END, itself included."""
         found = {root & _FRAME}
-        level_tables = [(root & _FRAME, 0)]
+        level_tables = {root & _FRAME: 0}
         for level in (4, 3, 2):
             span = PAGE << (9 * (level - 1))
-            deeper = []
-            for table, base in level_tables:
+            deeper: dict[int, int] = {}
+            for table, base in level_tables.items():
                 for index, entry in enumerate(self._table(table)):
                     address = base + index * span
                     if entry & _PRESENT and address < end and not (level < 4 and entry & _LARGE):
-                        deeper.append((entry & _FRAME, address))
-            found.update(table for table, _ in deeper)
+                        deeper.setdefault(entry & _FRAME, address)
+            found.update(deeper)
             level_tables = deeper
         return found
 

@@ -62,6 +62,7 @@ class Case:
     visibility: str
     hints: tuple[tuple[str, str], ...]
     witness: tuple[str, ...] = ()  # rules of the lab's witness.py that this test asks for
+    children: int = 0  # of the program, that must be seen to end before the test passes
 
     @property
     def name(self) -> str:
@@ -209,6 +210,7 @@ def _read_case(table: Table, budget: int, memory: int) -> Case:
         visibility=table.text("visibility", "visible"),
         hints=tuple(table.mapping("hints").items()),
         witness=tuple(table.texts("witness")),
+        children=table.integer("children", 0, 100_000, 0),
     )
     table.finish()
     _check_case(case, table)

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from grading.binutils import run_tool
 from grading.build import Image
 from grading.lab import Case
 from grading.protocol import Event, Fault, Panic
-from grading.qemu import Sample
+from grading.sample import Sample
+from grading.sandbox import Sandbox
 from grading.symbols import Place, Places, lookup, which_elf
 from grading.transcript import Transcript
 
@@ -46,24 +48,34 @@ def locate(
     transcript: Transcript,
     image: Image,
     student_files: tuple[str, ...],
+    sandbox: Sandbox | None = None,
 ) -> Surroundings:
-    """Look up what EVENTS and TRANSCRIPT mention in the ELF files of IMAGE."""
+    """Look up what EVENTS and TRANSCRIPT mention in the ELF files of IMAGE, in its SANDBOX."""
+
+    def find(elf: Path, addresses: Iterable[int]) -> dict[int, Place]:
+        return lookup(elf, addresses, image.root, lambda c: run_tool(c, sandbox, [elf]))
+
     events = list(events)
     samples = list(transcript.samples)
     frames = [address for e in events if isinstance(e, Panic) for address, _ in e.frames]
-    # A frame is a return address: the call is the instruction before it.
-    calls = lookup(image.kernel, (a - 1 for a in frames), image.root)
-    kernel = lookup(image.kernel, (s.rip for s in samples if not s.user), image.root)
-    kernel.update({a: calls[a - 1] for a in frames if a - 1 in calls})
+    frames += [address for s in samples if not s.user for address in s.frames]
     faults = [e for e in events if isinstance(e, Fault)]
-    kernel.update(lookup(image.kernel, (f.rip for f in faults if f.in_kernel), image.root))
-    user = _in_programs(case, image, samples, [f for f in faults if not f.in_kernel])
+    wanted = {a - 1 for a in frames}  # a return address: the call is the instruction before it
+    wanted |= {s.rip for s in samples if not s.user} | {f.rip for f in faults if f.in_kernel}
+    found = find(image.kernel, wanted)
+    kernel = {**found, **{a: found[a - 1] for a in frames if a - 1 in found}}
+    programs = _in_programs(case, image, samples, [f for f in faults if not f.in_kernel])
+    user: dict[int, Place] = {}
+    for elf, addresses in programs.items():
+        user.update(find(elf, addresses))
+    callers = [address for s in samples if s.user for address in s.frames]
+    user.update({a: user[a - 1] for a in callers if a - 1 in user})
     return Surroundings(kernel, user, student_files)
 
 
 def _in_programs(
     case: Case, image: Image, samples: Sequence[Sample], faults: Sequence[Fault]
-) -> dict[int, Place]:
+) -> dict[Path, set[int]]:
     """Every program is linked at the same address: decide by name, or by the bytes there."""
     own, init = image.program(case.program), image.program(_INIT)
     by_elf: dict[Path, set[int]] = {}
@@ -75,8 +87,5 @@ def _in_programs(
     for sample in samples:
         found = which_elf([own, init], sample.rip, sample.code) if sample.user else None
         if found:
-            by_elf.setdefault(found, set()).add(sample.rip)
-    places: dict[int, Place] = {}
-    for elf, addresses in by_elf.items():
-        places.update(lookup(elf, addresses, image.root))
-    return places
+            by_elf.setdefault(found, set()).update({sample.rip, *(a - 1 for a in sample.frames)})
+    return by_elf

@@ -6,8 +6,8 @@ every instruction, whatever the host does.  The budget of a test is a deadline o
 that clock, kept by QEMU's own i6300esb watchdog, which is programmed over QEMU's
 qtest socket before the guest's first instruction and locked.  It needs nothing from
 the guest and has no wall clock in it.  A CPU that is halted for ever is found as fast
-as QEMU can jump to the deadline.  When it fires the machine is paused, not ended, and
-can be asked where it is; so it is after a triple fault.
+as QEMU can jump to the deadline.  When it fires the CPU stops at that instruction, for
+good, and can be asked where it is; so it can after a triple fault.
 
 The guest's serial port is QEMU's standard input and output, two pipes.  The output
 pipe holds as much as a console may print, so a reader that is late never makes the
@@ -25,8 +25,8 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
 from pathlib import Path
@@ -34,8 +34,10 @@ from pathlib import Path
 from grading.errors import InfraError
 from grading.gdbstub import GdbStub
 from grading.guestmem import GuestMemory
-from grading.qemu_sockets import Lost, Qmp, Qtest
+from grading.qemu_sockets import REPLY_S, Lost, Qmp, Qtest
+from grading.sample import Sample, parse_registers
 from grading.sandbox import Sandbox, exit_status, machine_limits
+from grading.watchdog import SLOT, TICK, count_ticks, watchdog_program
 
 QEMU = "qemu-system-x86_64"
 CONSOLE_CAP = 1 << 20  # bytes that a guest may print
@@ -43,12 +45,12 @@ CPU_GUARD_S = 300
 WALL_GUARD_S = 900.0
 _END_MS = 10_000
 
-# The watchdog's place on the PCI bus, its registers, and its unit: 2^15 periods of
-# 30 ns.  Registers are unlocked, one write at a time, by two magic writes.
-_WDT_SLOT, _WDT_BAR = 0x1E, 0xFE700000
-_WDT_TICK_NS = 30 << 15
 _HPET = 0xFED00000
 _HPET_NS = 10
+_MAX_FRAMES = 24
+_TSS_RSP0 = 4
+_ENTRY = 7 * 8  # vector, error code, rip, cs, rflags, rsp, ss: the end of a trapframe
+_KSTACK = 64 << 10  # no kernel stack is larger
 
 
 @dataclass(frozen=True)
@@ -63,26 +65,19 @@ class Config:
     interactive: bool = False
     sandbox: Sandbox | None = None
     watched: bool = False  # with the guest's memory in a file, and a gdb stub
-
-
-@dataclass(frozen=True)
-class Sample:
-    """What the CPU was doing at one moment."""
-
-    rip: int
-    user: bool
-    halted: bool
-    interrupts: bool
-    cr2: int
-    code: bytes = b""
+    debugged: bool = False  # it can go on after its budget, which ends it a little late
 
 
 class Stop(Enum):
     """Why a machine that is still there does not run."""
 
-    BUDGET = "the watchdog fired"
+    BUDGET = "its budget is used up"
     BREAK = "it came to a breakpoint"
     SHUTDOWN = "it was reset, by a triple fault or by software, or switched off by ACPI"
+
+
+# By QEMU's name of the state that it is in; other stops are resets.
+_STOPS = {"debug": Stop.BREAK, "watchdog": Stop.BUDGET}
 
 
 @dataclass(frozen=True)
@@ -124,6 +119,7 @@ def command_line(
     WATCH, of a watched machine, are those of its memory and of the gdb stub.
     """
     sleep = "on" if config.interactive else "off"
+    action = "pause" if config.debugged else "reset"
     initrd = ["-initrd", str(config.initrd)] if config.initrd else []
     return [
         QEMU,
@@ -134,40 +130,14 @@ def command_line(
         *("-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-S"),
         *("-icount", f"shift=0,sleep={sleep}", "-rtc", "base=2024-01-01,clock=vm"),
         *("-device", "isa-debug-exit,iobase=0xf4,iosize=4"),
-        *("-device", f"i6300esb,addr={_WDT_SLOT:#x}", "-action", "watchdog=pause,shutdown=pause"),
+        *("-device", f"i6300esb,addr={SLOT:#x}"),
+        *("-action", f"watchdog={action},shutdown=pause"),
         *("-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console"),
         *("-chardev", f"socket,id=qmp,fd={qmp}", "-mon", "chardev=qmp,mode=control"),
         *("-chardev", f"socket,id=qtest,fd={qtest}"),
         *("-object", "qtest,id=qtest0,chardev=qtest,log=none"),
         *("-d", "cpu_reset", "-D", str(folder / "cpu_reset.log")),
         *("-kernel", str(config.kernel), *initrd, "-append", config.append),
-    ]
-
-
-def _pci(register: int, size: str, value: int) -> list[str]:
-    address = 1 << 31 | _WDT_SLOT << 11 | register & ~3
-    return [f"outl 0xcf8 {address:#x}", f"out{size} {0xCFC + (register & 3):#x} {value:#x}"]
-
-
-def _unlocked(command: str) -> list[str]:
-    return [*(f"writew {_WDT_BAR + 0xC:#x} {magic:#x}" for magic in (0x80, 0x86)), command]
-
-
-def _preload(register: int, ticks: int) -> list[str]:
-    return _unlocked(f"writel {_WDT_BAR + register:#x} {ticks:#x}")
-
-
-def watchdog_program(instructions: int) -> list[str]:
-    """The qtest commands that make the machine pause after that many INSTRUCTIONS."""
-    ticks = max(1, min(0xFFFFF, instructions // _WDT_TICK_NS))
-    return [
-        *_pci(0x10, "l", _WDT_BAR),  # where its registers are
-        *_pci(0x04, "w", 2),  # and that they answer there
-        *_pci(0x60, "w", 3),  # unit as above, no interrupt
-        *_preload(0, ticks),  # first stage: the time
-        *_preload(4, 0),  # second stage: nothing more
-        *_pci(0x68, "b", 3),  # go, and refuse to be disabled
-        *_unlocked(f"writew {_WDT_BAR + 0xC:#x} 0x100"),  # from the beginning, if it runs
     ]
 
 
@@ -189,7 +159,7 @@ class Machine:
         self.folder = folder
         self._config = config
         self._gone: Exit | None = None
-        self._stop = Stop.BUDGET
+        self._ends_at = count_ticks(config.budget) * TICK  # on the guest's clock
         self._lock = threading.Lock()  # between the end of the process and kill()
         self._qmp_socket, qmp = socket.socketpair()
         self._qtest_socket, qtest = socket.socketpair()
@@ -230,22 +200,33 @@ class Machine:
 
     def prepare(self) -> None:
         """Set the budget; Lost when QEMU did not start."""
+        ready = select.select([self.console], [], [], REPLY_S)[0]
+        if not ready or not os.read(self.console, 1):
+            raise Lost("QEMU was not started")
+        self.type("\n")
         self._qmp = Qmp(self._qmp_socket)
         self._qtest = Qtest(self._qtest_socket)
         self._qtest.do(f"writel {_HPET + 0x10:#x} 1", *watchdog_program(self._config.budget))
 
     def watch(self, breakpoints: Sequence[int]) -> tuple[GdbStub, GuestMemory]:
         """Set BREAKPOINTS; the ways to look at a watched machine.  Call before ``start``."""
-        gdb = GdbStub(self._gdb_socket)
+        self._gdb = GdbStub(self._gdb_socket)
         for address in breakpoints:
-            gdb.set_breakpoint(address)
-        return gdb, GuestMemory(self._memory)
+            self._gdb.set_breakpoint(address)
+        return self._gdb, GuestMemory(self._memory)
 
-    def go_on(self, instructions: int) -> None:
-        """Leave a breakpoint, with that many INSTRUCTIONS to go."""
+    def go_on(self, now: int, instructions: int) -> int:
+        """Leave a breakpoint at the clock NOW; the budget ends after that many INSTRUCTIONS.
+
+        How many they are: whole ticks.
+        """
         while self._qmp.take_event(0) is not None:
             pass
-        self.resume(instructions)
+        self._qtest.do(*watchdog_program(instructions))
+        self._qmp.execute("cont")
+        left = count_ticks(instructions) * TICK
+        self._ends_at = now + left
+        return left
 
     def start(self) -> None:
         """Let the guest run; it may have ended, and QEMU with it, before this returns: Lost."""
@@ -262,29 +243,27 @@ class Machine:
     def stopped(self, timeout: float = 0.0) -> Stop | None:
         """Why the machine has stopped, None when it runs."""
         while (event := self._qmp.take_event(timeout)) is not None:
-            if event == "SHUTDOWN":
-                self._stop = Stop.SHUTDOWN
-            elif event == "STOP":
-                return Stop.BREAK if self._at_breakpoint() else self._stop
+            if event == "STOP":
+                return self._why_stopped()
         return None
 
-    def _at_breakpoint(self) -> bool:
-        return self._config.watched and self._qmp.execute("query-status")["status"] == "debug"
+    def _why_stopped(self) -> Stop:
+        """To QEMU, the watchdog's reset is like any other: what tells them apart is the time."""
+        status = self._qmp.execute("query-status")["status"]
+        if status in _STOPS:
+            return _STOPS[status]
+        now = self.clock()
+        return Stop.BUDGET if now is not None and now >= self._ends_at else Stop.SHUTDOWN
 
     def wait_for_news(self, timeout: float) -> None:
         """Wait until the console or QMP has something to read, at most TIMEOUT seconds."""
         if not self._qmp.has_events:
             select.select([self.console, self._qmp_socket], [], [], timeout)
 
-    def resume(self, instructions: int) -> None:
-        """Run a paused machine for that many INSTRUCTIONS more."""
-        self._qtest.do(*watchdog_program(instructions))
-        self._qmp.execute("cont")
-
     def extend(self) -> None:
         """Give the whole budget again, whether the machine runs or is paused."""
         self._qmp.execute("stop")
-        self.go_on(self._config.budget)
+        self.go_on(self.clock() or 0, self._config.budget)
 
     def clock(self) -> int | None:
         """The guest's clock in instructions, when the guest left its HPET alone."""
@@ -292,13 +271,52 @@ class Machine:
         ticks = int(reply, 16) if reply else 0
         return ticks * _HPET_NS if 0 < ticks < 1 << 60 else None
 
-    def sample(self) -> Sample:
-        """What the paused CPU is doing."""
-        registers = self._qmp.human("info registers")
-        sample = parse_registers(registers)
-        dump = self._qmp.human(f"x /16xb {sample.rip:#x}")
-        code = bytes(int(b, 16) for b in re.findall(r"\b0x([0-9a-f]{2})\b", dump))
-        return Sample(sample.rip, sample.user, sample.halted, sample.interrupts, sample.cr2, code)
+    def samples(self) -> tuple[Sample, ...]:
+        """What the stopped CPU was doing; then, how it last came from a program into the kernel."""
+        text = self._qmp.human("info registers")
+        now = parse_registers(text)
+        base, stack, tss = (
+            int(match[1], 16) if (match := re.search(pattern, text)) else 0
+            for pattern in (r"\bRBP=([0-9a-f]+)", r"\bRSP=([0-9a-f]+)", r"\bTR =\w+ ([0-9a-f]+)")
+        )
+        frames = tuple(self._frames(now.rip, base)) if base else ()
+        now = replace(now, code=self._code(now.rip), frames=frames)
+        top = (self._words(tss + _TSS_RSP0, "1xg") or [0])[0] if tss else 0
+        # At the top of a kernel stack is a struct trapframe (kernel/trap.h).
+        entry = self._words(top - _ENTRY, "4xg") if now.user or 0 <= top - stack < _KSTACK else []
+        if len(entry) != 4 or entry[3] & 3 != 3:
+            return (now,)
+        vector, _, rip, _ = entry
+        program = Sample(rip, True, False, True, now.cr2, self._code(rip), vector=vector)
+        return now, program
+
+    def _frames(self, rip: int, frame: int) -> Iterator[int]:
+        """Return addresses, by following the frame pointers while they stay on one side."""
+        for _ in range(_MAX_FRAMES):
+            words = self._words(frame, "2xg")
+            if len(words) != 2 or words[1] == 0 or words[1] >> 63 != rip >> 63:
+                return
+            yield words[1]
+            if words[0] <= frame:
+                return
+            frame = words[0]
+
+    def _code(self, address: int) -> bytes:
+        return bytes(self._words(address, "16xb"))
+
+    def _words(self, address: int, form: str) -> list[int]:
+        """What is at ADDRESS for the code that runs; nothing where it may not read."""
+        dump = self._qmp.human(f"x /{form} {address:#x}")
+        return [int(word, 16) for word in re.findall(r"\b0x([0-9a-f]+)\b", dump)]
+
+    def pause(self) -> None:
+        """Stop it, if it runs."""
+        self._qmp.execute("stop")
+
+    def debug_socket(self) -> socket.socket:
+        """The way to the gdb stub of a watched machine, which has stopped, for another client."""
+        self._gdb.let_go()
+        return self._gdb_socket
 
     def quit(self) -> None:
         """Ask QEMU, which answers, to end: so its CPU time is known even in a sandbox."""
@@ -343,8 +361,14 @@ class Machine:
             os.close(fd)
 
 
+# Whatever watches over the machine for the grader is in place when this says so.  Only then
+# is QEMU started, by an answer: a grader that was killed before gives none, only an end.
+_HANDSHAKE = ("sh", "-c", 'echo && read -r answer && exec "$@"', "machine")
+
+
 def _sandboxed(config: Config, folder: Path, command: list[str]) -> list[str]:
     """COMMAND as it is started: in the sandbox, when there is one, it can write FOLDER only."""
+    command = [*_HANDSHAKE, *command]
     if config.sandbox is None:
         # When the thread that started it is gone, nobody would ever end the machine.
         return ["setpriv", "--pdeathsig", "KILL", "--", *command]
@@ -367,23 +391,6 @@ def _enlarge(pipe: int) -> None:
         fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, CONSOLE_CAP)
     except OSError:
         return
-
-
-def parse_registers(text: str) -> Sample:
-    """Read ``info registers`` of a 32- or 64-bit CPU."""
-
-    def number(pattern: str) -> int:
-        match = re.search(pattern, text)
-        return int(match[1], 16) if match else 0
-
-    flags = number(r"\b[RE]FL=([0-9a-f]+)")
-    return Sample(
-        rip=number(r"\b[RE]IP=([0-9a-f]+)"),
-        user=number(r"\bCPL=(\d)") == 3,
-        halted=number(r"\bHLT=(\d)") == 1,
-        interrupts=bool(flags & 0x200),
-        cr2=number(r"\bCR2=([0-9a-f]+)"),
-    )
 
 
 def triple_fault(log: str) -> bool:

@@ -9,7 +9,7 @@ import select
 import socket
 from typing import Any
 
-_REPLY_S = 120.0
+REPLY_S = 120.0
 
 
 class Lost(Exception):
@@ -23,7 +23,7 @@ class Qmp:
         self._sock = sock
         self._rest = b""
         self._events: list[str] = []
-        self._read(_REPLY_S)  # the greeting
+        self._read(REPLY_S)  # the greeting
         self.execute("qmp_capabilities")
 
     def _read(self, timeout: float) -> dict[str, Any] | None:
@@ -45,7 +45,7 @@ class Qmp:
     def execute(self, command: str, **arguments: Any) -> Any:
         """Run COMMAND and give its result."""
         _send(self._sock, json.dumps({"execute": command, "arguments": arguments}).encode() + b"\n")
-        while (message := self._read(_REPLY_S)) is not None:
+        while (message := self._read(REPLY_S)) is not None:
             if "event" in message:
                 self._events.append(message["event"])
             elif "error" in message:
@@ -77,7 +77,7 @@ class Qtest:
         """Run COMMANDS in one go; the words after OK of each."""
         _send(self._sock, "".join(f"{c}\n" for c in commands).encode())
         while self._rest.count(b"\n") < len(commands):
-            if not select.select([self._sock], [], [], _REPLY_S)[0]:
+            if not select.select([self._sock], [], [], REPLY_S)[0]:
                 raise Lost(f"qtest: no answer to {commands[-1]}")
             self._rest += _receive(self._sock)
         *lines, rest = self._rest.split(b"\n")

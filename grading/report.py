@@ -12,7 +12,7 @@ from typing import Protocol, TextIO
 from grading.lab import Case, Lab
 from grading.results import Result
 from grading.text import shown
-from grading.verdict import Verdict
+from grading.verdict import FLAKY, Verdict
 
 _SHORT_LINES = 5
 _GOOD, _BAD, _ODD, _HEAD, _DIM = "green", "red", "yellow", "bold", "dim"
@@ -139,6 +139,8 @@ class Report:
         indent = " " * (2 * self._score_width + 5)
         for line in verdict.lines[:_SHORT_LINES]:
             self._out.line(f"{indent}{line}")
+        if verdict.flaky:
+            self._out.line(f"{indent}{FLAKY}", _ODD)
 
     def foot(self, result: Result) -> None:
         """The total, and the one thing to do next."""
@@ -171,6 +173,8 @@ class Report:
         for line in verdict.console_tail:
             self._out.line(f"  | {line}", _DIM)
         self._out.line(f"  again: {result.repeat[case.id]}")
+        if replay := result.replay.get(case.id):
+            self._out.line(f"  the same boot, in gdb where it failed: {replay} --gdb")
 
 
 def score_text(verdict: Verdict, width: int) -> str:

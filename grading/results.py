@@ -10,17 +10,18 @@ import json
 import os
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from grading import VERSION
 from grading.evidence import evidence_json
-from grading.build import Build
+from grading.build import Build, Image
 from grading.lab import Case, Lab
+from grading.pinpoint import Source, find_addresses, find_source, reader, source_json
 from grading.qemu import qemu_version
+from grading.sign import Key
 from grading.submission import Submission
 from grading.verdict import Verdict
 
@@ -57,6 +58,11 @@ class Result:
     repeat: Mapping[str, str]
     verdicts: Mapping[str, Verdict]
     complete: bool = False
+    replay: Mapping[str, str] = field(default_factory=dict)
+    origin: Path | None = None  # of the submission; None: the working tree
+    sandboxed: bool = False
+    key: Key | None = None  # to sign it with
+    image: Mapping[str, str] | None = None  # the hashes of what is booted
 
     @property
     def total(self) -> int | None:
@@ -74,12 +80,15 @@ class Result:
                 "id": self.submission.id,
                 "hash": self.submission.hash,
                 "notes": list(self.submission.notes),
+                "path": None if self.origin is None else str(self.origin),
+                "sandboxed": self.sandboxed,
             },
             "inputs": {"hash": self.inputs.hash, **vars(self.inputs)},
             "build": {
                 "status": self.build.status,
                 "first_error": self.build.first_error,
                 "log": list(self.build.log),
+                "image": self.image,
             },
             "total": self.total,
             "max": self.lab.points,
@@ -88,46 +97,58 @@ class Result:
 
     def _test(self, case: Case) -> dict[str, Any]:
         verdict = self.verdicts[case.id]
-        death = verdict.death
+        quiet = verdict.status in ("pass", "skipped")
         return {
             "id": case.id,
             "title": case.title,
             "requirement": case.requirement,
             "group": case.group,
+            "group_title": next(g.title for g in self.lab.groups if g.id == case.group),
             "visibility": case.visibility,
-            "status": verdict.status,
-            "score": verdict.score,
+            **verdict.outcome,
             "max": verdict.max,
             "message": "\n".join(verdict.lines),
             "hint": verdict.hint,
-            "steps": [vars(step) for step in verdict.steps],
+            "source": None if quiet else source_json(self._source(verdict)),
+            "fault_addresses": [] if quiet else [f"{a:#x}" for a in _faults(verdict)],
             "guest_instructions": verdict.instructions,
             "cpu_s": verdict.cpu_s,
             "wall_s": verdict.wall_s,
             "exit_status": verdict.exit_status,
-            "death": {"kind": death.kind, "summary": death.summary, "where": death.where}
-            if death
-            else None,
             "console_tail": list(verdict.console_tail),
             "evidence": evidence_json(verdict.evidence),
+            "attempts": [vars(attempt) for attempt in verdict.attempts],
+            "flaky": verdict.flaky,
             "repeat": self.repeat[case.id],
+            "replay": self.replay.get(case.id, ""),
         }
+
+    def _source(self, verdict: Verdict) -> Source | None:
+        """The line that the failure points at, in the submission or in the pristine tree."""
+        folder = self.lab.folder
+        read = reader(self.submission.files, folder.parents[1], folder)
+        return find_source(verdict.lines, verdict.death.where if verdict.death else "", read)
+
+
+def _faults(verdict: Verdict) -> list[int]:
+    return find_addresses(verdict.lines, verdict.console_tail)
 
 
 def write_result(result: Result, path: Path) -> None:
-    """Replace PATH in one step: a reader sees the old result or the new one."""
-    text = json.dumps(result.as_json(), indent=1, ensure_ascii=False) + "\n"
+    """Replace PATH in one step, signed or not: a reader sees the old result or the new one."""
+    data = result.as_json() if result.key is None else result.key.sign(result.as_json())
+    text = json.dumps(data, indent=1, ensure_ascii=False) + "\n"
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=".result.", dir=path.parent)
+    # Always the same name: what a run leaves that was killed here, the next one takes away.
+    temporary = path.with_name(f".{path.name}.new")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        with open(temporary, "w", encoding="utf-8") as stream:
             stream.write(text)
             stream.flush()
             os.fsync(stream.fileno())
-        os.chmod(temporary, 0o644)
         os.replace(temporary, path)
     except BaseException:
-        os.unlink(temporary)
+        temporary.unlink(missing_ok=True)
         raise
 
 
@@ -143,6 +164,14 @@ def find_inputs(root: Path, lab: Lab, submission: Submission, solution: bool, se
         qemu=qemu_version(),
         seed=seed,
     )
+
+
+def image_hashes(image: Image | None) -> dict[str, str] | None:
+    """The hashes of what is booted."""
+    if image is None:
+        return None
+    files = {"kernel": image.kernel, "initrd": image.initrd}
+    return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()}
 
 
 def _sha256(*parts: bytes | str) -> str:

@@ -1,10 +1,16 @@
 # SPDX-License-Identifier: MIT
-"""Boots the tests of a lab, several at a time, each in a virtual machine of its own."""
+"""Boots the tests of a lab, several at a time, each in a virtual machine of its own.
+
+A test for which this host was at fault is tried again, with another nonce.  One that
+failed is booted once more with the same: a boot being the same each time, what ends
+differently then is a mistake of the grader's, and the test is called flaky.
+"""
 
 import hashlib
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 
@@ -12,20 +18,21 @@ from grading.agree import weigh
 from grading.build import Image
 from grading.lab import Case
 from grading.locate import Surroundings, locate
-from grading.protocol import parse
+from grading.protocol import Event, parse
 from grading.qemu import Config
 from grading.sandbox import Sandbox
-from grading.session import Session
+from grading.session import Debugger, Session
 from grading.transcript import Transcript
-from grading.verdict import Verdict, judge
+from grading.verdict import Attempt, Verdict, judge
 from grading.witness import Rules, Witness, make_subject
 
-ATTEMPTS = 2  # for infra_error only: a verdict is never asked for twice
+ATTEMPTS = 2  # for infra_error only: no other verdict is ever replaced
+_FAILED = ("fail", "crash", "timeout", "tampered")
 
 
 @dataclass(frozen=True)
 class Job:
-    """What all boots of one grade have in common."""
+    """What all boots of one grade have in common; CONFIRM: boot a failed test once more."""
 
     image: Image
     student_files: tuple[str, ...]
@@ -33,6 +40,36 @@ class Job:
     seed: int
     sandbox: Sandbox | None = None
     rules: Rules | None = None  # None: nobody watches from outside
+    confirm: bool = False
+
+
+@dataclass(frozen=True)
+class Boot:
+    """One boot of a test, and what was made of it."""
+
+    verdict: Verdict
+    events: tuple[Event, ...]
+    transcript: Transcript
+
+    @property
+    def attempt(self) -> Attempt:
+        """What the result keeps of it."""
+        transcript = self.transcript
+        return Attempt(
+            nonce=transcript.nonce,
+            status=self.verdict.status,
+            guest_instructions=self.verdict.instructions,
+            console_sha256=hashlib.sha256(transcript.console.encode()).hexdigest(),
+            cpu_s=transcript.cpu_s,
+            wall_s=transcript.wall_s,
+        )
+
+    @property
+    def outcome(self) -> tuple[object, ...]:
+        """What must be the same in two boots that are the same."""
+        verdict, attempt = self.verdict, self.attempt
+        traces = (attempt.guest_instructions, attempt.console_sha256)
+        return (verdict.outcome, verdict.lines, *traces)
 
 
 class Runner:
@@ -67,16 +104,42 @@ class Runner:
                 raise
 
     def run(self, case: Case, on_text: Callable[[str], None] | None = None) -> Verdict:
-        """The verdict on CASE; tried again when the fault was ours."""
-        for attempt in range(ATTEMPTS):
-            verdict = self._attempt(case, attempt, on_text)
+        """The verdict on CASE, with all its boots."""
+        boots: list[Boot] = []
+        for number in range(ATTEMPTS):
+            boots.append(self.boot(case, make_nonce(self._job.seed, case.id, number), on_text))
+            verdict = boots[-1].verdict
             if verdict.status != "infra_error" or self._cancelled:
                 break
-        return verdict
+        flaky = False
+        if self._job.confirm and verdict.status in _FAILED and not self._cancelled:
+            again, flaky = self._confirm(case, boots[-1])
+            boots.append(again)
+        return replace(verdict, attempts=tuple(b.attempt for b in boots), flaky=flaky)
 
-    def _attempt(self, case: Case, attempt: int, on_text: Callable[[str], None] | None) -> Verdict:
+    def _confirm(self, case: Case, first: Boot) -> tuple[Boot, bool]:
+        """Boot once more as in FIRST: did it end differently?  Its logs are kept if it did."""
+        folder = self._folder(case) / "again"
+        shutil.rmtree(folder, ignore_errors=True)
+        again = self.boot(case, first.transcript.nonce, folder=folder)
+        flaky = again.verdict.status != "infra_error" and again.outcome != first.outcome
+        if not flaky:
+            shutil.rmtree(folder, ignore_errors=True)
+        return again, flaky
+
+    def _folder(self, case: Case) -> Path:
+        return self._job.out / "tests" / case.id
+
+    def boot(
+        self,
+        case: Case,
+        nonce: str,
+        on_text: Callable[[str], None] | None = None,
+        folder: Path | None = None,
+        debugger: Debugger | None = None,
+    ) -> Boot:
+        """Boot CASE with NONCE; its logs go into FOLDER."""
         job = self._job
-        nonce = make_nonce(job.seed, case.id, attempt)
         config = Config(
             kernel=job.image.kernel,
             initrd=job.image.initrd,
@@ -85,10 +148,12 @@ class Runner:
             budget=case.budget,
             interactive=bool(case.input),
             sandbox=job.sandbox,
-            watched=job.rules is not None,
+            watched=job.rules is not None or debugger is not None,
+            debugged=debugger is not None,
         )
+        folder = folder or self._folder(case)
         witness = self._witness(case, nonce)
-        session = Session(config, job.out / "tests" / case.id, nonce, case.input, witness)
+        session = Session(config, folder, nonce, case.input, witness, debugger)
         with self._lock:
             if self._cancelled:
                 session.cancel()
@@ -98,7 +163,7 @@ class Runner:
         finally:
             with self._lock:
                 self._sessions.discard(session)
-        return self._verdict(case, transcript)
+        return self._judge(case, transcript, folder)
 
     def _witness(self, case: Case, nonce: str) -> Witness | None:
         job = self._job
@@ -112,17 +177,18 @@ class Runner:
         )
         return Witness(subject, job.rules.pick(case.witness))
 
-    def _verdict(self, case: Case, transcript: Transcript) -> Verdict:
+    def _judge(self, case: Case, transcript: Transcript, folder: Path) -> Boot:
         """Judge, and look addresses up only when there is something to explain."""
         job = self._job
         events = parse(transcript.text, transcript.nonce)
         verdict = judge(case, events, transcript, Surroundings())
         if verdict.status not in ("pass", "infra_error"):
-            source = locate(case, events, transcript, job.image, job.student_files)
+            image, files = job.image, job.student_files
+            source = locate(case, events, transcript, image, files, job.sandbox)
             verdict = judge(case, events, transcript, source)
-        verdict = weigh(verdict, events, transcript.evidence)
-        _write_log(job.out / "tests" / case.id / "console.log", case, transcript, verdict)
-        return verdict
+        verdict = weigh(verdict, events, transcript.evidence, case.children)
+        _write_log(folder / "console.log", case, transcript, verdict)
+        return Boot(verdict, tuple(events), transcript)
 
 
 def _write_log(path: Path, case: Case, transcript: Transcript, verdict: Verdict) -> None:

@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from grading.binutils import Unreadable
 from grading.errors import LabError
 from grading.scan_source import SHOWN_PROBLEMS, Problem
 from grading.text import clean_line
@@ -52,10 +53,6 @@ _INSTRUCTION = re.compile(r"^ *([0-9a-f]+):\t(.+)$")
 _RELOCATION = re.compile(r"\t[0-9a-f]+: R_\w+\t([\w.$]+)")  # with -w, after its instruction
 
 Run = Callable[[Sequence[str]], str]
-
-
-class Unreadable(Exception):
-    """A program of binutils gave up on the objects."""
 
 
 @dataclass(frozen=True)

@@ -2,16 +2,17 @@
 """Addresses to functions and source lines, with addr2line and the ELF files of the run."""
 
 import os
-import struct
-import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from grading.binutils import Unreadable
+from grading.elf import ElfError, load
 from grading.text import clean_line
 
-_TIMEOUT_S = 20
 _MOST = 1000  # addresses in one command
+_ANSWER = re.compile(r"^0x([0-9a-f]{1,16})\n(.*)\n(.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -33,23 +34,21 @@ class Place:
 
 
 Places = Mapping[int, Place]
+Run = Callable[[Sequence[str]], str]
 
 
-def lookup(elf: Path, addresses: Iterable[int], root: Path) -> dict[int, Place]:
-    """What addr2line knows about ADDRESSES; those it does not know are left out."""
+def lookup(elf: Path, addresses: Iterable[int], root: Path, run: Run) -> dict[int, Place]:
+    """What addr2line, started by RUN, knows about ADDRESSES; others are left out."""
     wanted = sorted(set(addresses))[:_MOST]
     if not wanted or not elf.is_file():
         return {}
-    command = ["addr2line", "-f", "-e", str(elf), *(f"{a:#x}" for a in wanted)]
+    command = ["addr2line", "-a", "-f", "-e", str(elf), *(f"{a:#x}" for a in wanted)]
     try:
-        run = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_TIMEOUT_S, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
+        answers = _ANSWER.findall(run(command))
+    except Unreadable:
         return {}
-    lines = [clean_line(line) for line in run.stdout.split(b"\n")]
-    pairs = zip(wanted, lines[0::2], lines[1::2])
-    return {a: place for a, name, where in pairs if (place := _place(name, where, root))}
+    found = {int(a, 16): _place(clean_line(name), clean_line(at), root) for a, name, at in answers}
+    return {a: place for a in wanted if (place := found.get(a)) is not None}
 
 
 def _place(function: str, where: str, root: Path) -> Place | None:
@@ -72,19 +71,8 @@ def which_elf(candidates: Sequence[Path], address: int, code: bytes) -> Path | N
 
 
 def read_elf(elf: Path, address: int, size: int) -> bytes:
-    """Up to SIZE bytes that the 64-bit ELF file has at ADDRESS, empty when none."""
+    """Up to SIZE bytes that the ELF file has at ADDRESS, empty when none."""
     try:
-        data = elf.read_bytes()
-        offset, entry_size, count = struct.unpack_from("<Q", data, 32) + struct.unpack_from(
-            "<HH", data, 54
-        )
-        for index in range(count):
-            kind, _, file_at, at, _, file_size = struct.unpack_from(
-                "<IIQQQQ", data, offset + index * entry_size
-            )
-            if kind == 1 and at <= address < at + file_size:
-                start = file_at + address - at
-                return data[start : min(start + size, file_at + file_size)]
-    except (OSError, struct.error):
+        return load(elf).read(address, size)
+    except (OSError, ElfError):
         return b""
-    return b""

@@ -16,6 +16,7 @@ The rules, in full:
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from grading.evidence import Evidence
 from grading.deaths import Death, fault_lines, find_death
@@ -28,6 +29,7 @@ from grading.transcript import End, Transcript
 
 CONSOLE_TAIL = 20
 _SHOWN_FAILURES = 3
+FLAKY = "flaky: a second run of the same boot ended differently; report this"
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,23 @@ class StepResult:
 
 
 @dataclass(frozen=True)
+class Attempt:
+    """One boot, with what must be the same when it is made once more."""
+
+    nonce: str
+    status: str
+    guest_instructions: int | None
+    console_sha256: str
+    cpu_s: float
+    wall_s: float
+
+
+@dataclass(frozen=True)
 class Verdict:
-    """SCORE is None when nobody can say: infra_error."""
+    """SCORE is None when nobody can say: infra_error.
+
+    FLAKY: the same boot, made once more, ended differently.
+    """
 
     status: str
     score: int | None
@@ -59,6 +76,21 @@ class Verdict:
     cpu_s: float = 0.0
     wall_s: float = 0.0
     evidence: Evidence | None = None
+    attempts: tuple[Attempt, ...] = ()
+    flaky: bool = False
+
+    @property
+    def outcome(self) -> dict[str, Any]:
+        """What was found, without words: the same for two boots that are the same."""
+        death = self.death
+        return {
+            "status": self.status,
+            "score": self.score,
+            "steps": [vars(step) for step in self.steps],
+            "death": {"kind": death.kind, "summary": death.summary, "where": death.where}
+            if death
+            else None,
+        }
 
 
 def judge(
@@ -94,7 +126,7 @@ def judge(
         hint="" if status == "pass" else _hint(case, lines, transcript),
         instructions=_instructions(case, tally, transcript),
         exit_status=transcript.exit_status,
-        console_tail=tuple(tail(_without_counts(transcript), CONSOLE_TAIL)),
+        console_tail=tuple(tail(transcript.console, CONSOLE_TAIL)),
         cpu_s=transcript.cpu_s,
         wall_s=transcript.wall_s,
     )
@@ -126,6 +158,8 @@ def _infrastructure(transcript: Transcript) -> str:
         return "this host was too slow: the guard on wall time expired"
     if transcript.end is End.CANCELLED:
         return "interrupted"
+    if transcript.end is End.AIM:
+        return "stopped for a debugger"
     if transcript.end is End.LOST:
         return f"QEMU did not start{said}"
     status = transcript.exit_status
@@ -139,11 +173,6 @@ def _instructions(case: Case, tally: Tally, transcript: Transcript) -> int | Non
     if case.input:
         return None
     return tally.instructions if tally.instructions is not None else transcript.clock
-
-
-def _without_counts(transcript: Transcript) -> str:
-    """The console without the clock at its end, which is in the result, corrected."""
-    return re.sub(rf"^@{transcript.nonce} insns \d+$\n?", "", transcript.text, flags=re.MULTILINE)
 
 
 def _over_budget(case: Case, tally: Tally) -> bool:

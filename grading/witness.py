@@ -19,19 +19,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
+from grading.callers import called_from_main
 from grading.elf import Elf, load
 from grading.errors import UsageError
 from grading.evidence import OWN_CODE, Evidence, Finding, Notes, Picture, Range, Word
 from grading.gdbstub import GdbStub, Registers
-from grading.guestmem import PAGE, UPPER_HALF, GuestMemory, Page
+from grading.guestmem import PAGE, UPPER_HALF, Endless, GuestMemory, Page
 
 START, CHECKPOINT = "_start", "checkpoint"
 _NOP = b"\x90"
 _MAX_FINDINGS = 40
 _MAX_PICTURES = 24
-_MAX_FRAMES = 64
 _MAX_DAMAGE = 64
-_START_SIZE = 64
+_FRAME_SIZE = 16
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,7 @@ class Witness:
         rip = registers["rip"]
         if registers.user and memory.read_virtual(registers.cr3, rip, 1) == _NOP:
             if self._is_program(registers, memory):
-                self._see(registers, memory)
+                self._try_to_see(registers, memory)
             gdb.set_rip(rip + 1)
             return (
                 registers["rax"] | registers["rdx"] << 32
@@ -193,6 +193,14 @@ class Witness:
         differ = sum(a != b for a, b in zip(have, want))
         return len(have) == len(want) and differ <= _MAX_DAMAGE
 
+    def _try_to_see(self, registers: Registers, memory: GuestMemory) -> None:
+        try:
+            self._see(registers, memory)
+        except Endless as error:
+            what, cr3 = "the page tables come to an end", registers.cr3
+            finding = Finding("rule", "a stop", what, "an end", f"{error}", False, cr3)
+            self._notes.findings.append(finding)
+
     def _see(self, registers: Registers, memory: GuestMemory) -> None:
         start = registers["rip"] == self._nops[START]
         what = "start" if start else memory.string(registers.cr3, registers["rdi"]) or "?"
@@ -202,7 +210,7 @@ class Witness:
         first = start and not self._notes.started
         if start:
             self._notes.started = True
-        elif called_from_main(view):
+        elif _spoken_by_main(view):
             self._hear(what, view)
         if first or not start:
             for rule in (self._rules.at_start if start else self._rules.at_checkpoint).values():
@@ -287,46 +295,23 @@ def _speaks_for_this_run(view: View) -> bool:
     return nonce is not None and f"NONCE={view.string(nonce)}" in view.subject.environment
 
 
-def called_from_main(view: View) -> bool:
-    """Has _start called main, which called what called checkpoint?
-
-    Whatever else jumped there has nothing to say.  Programs are compiled with frame
-    pointers, and _start's own is 0.
-    """
-    program = view.subject.program
-    back, frame = view.near_word(view.registers["rsp"]), view.registers["rbp"]
-    for _ in range(_MAX_FRAMES):
-        if back is None or not _follows_call(program, back):
-            return False
-        if frame == 0:
-            start = program.symbols[START]
-            return start < back < start + _START_SIZE
-        caller, back = view.near_word(frame), view.near_word(frame + 8)
-        if caller is None or 0 < caller <= frame:
-            return False
-        frame = caller
-    return False
-
-
-def _follows_call(program: Elf, address: int) -> bool:
-    """Is the instruction before ADDRESS in the trusted text a call, direct or by a register?"""
-    before = program.read(address - 5, 5)
-    if len(before) < 5 or not any(
-        s.execute and s.address <= address < s.address + s.size for s in program.segments
-    ):
-        return False
-    return before[0] == 0xE8 or before[3] == 0xFF and before[4] & 0xF8 == 0xD0
+def _spoken_by_main(view: View) -> bool:
+    """Has main, or what it has called, called checkpoint?"""
+    rsp, rbp = view.registers["rsp"], view.registers["rbp"]
+    return called_from_main(view.subject.program, view.near_word, rsp, rbp)
 
 
 def free_frames(view: View) -> int:
     """The free frames, counted in the kernel's own array by nobody but us."""
     symbols = view.subject.kernel.symbols
     base = 0xFFFFFFFF80000000
-    array = int.from_bytes(view.memory.read(symbols["frames"] - base, 8), "little")
-    count = int.from_bytes(view.memory.read(symbols["n_frames"] - base, 8), "little")
-    data = view.memory.read(array - 0xFFFF800000000000, count * 16)
+    array, count = (
+        int.from_bytes(view.memory.read(symbols.get(name, 0) - base, 8), "little")
+        for name in ("frames", "n_frames")
+    )
+    data = view.memory.read(array - 0xFFFF800000000000, count * _FRAME_SIZE)
     # struct frame (kernel/mm/pmem.c) begins with its owner count; frame 0 is the list's head.
-    counts = memoryview(data).cast("I")[::4]
+    counts = memoryview(data)[: len(data) // _FRAME_SIZE * _FRAME_SIZE].cast("I")[::4]
     return sum(1 for n in counts[1:] if n == 0)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from grading.export import markdown
 from grading.export.model import Grade, Test
-from grading.export.words import LABELS, bounded, explain, find_line, headline
+from grading.export.words import LABELS, bounded, explain, headline
 
 SUMMARY_BYTES = 1024 << 10
 _ANNOTATIONS = 10  # of each kind and step; GitHub shows no more
@@ -49,7 +49,7 @@ def _command(kind: str, grade: Grade, test: Test | None) -> str:
     else:
         title = f"{test.id}: {LABELS[test.status]}"
         message = explain(test, console=False)
-    where = find_line(grade, test) if test else None
+    where = test.source if test else None
     place = f"file={_property(where.file)},line={where.line}," if where else ""
     return f"::{kind} {place}title={_property(title)}::{_data(bounded(message, _MAX_MESSAGE))}"
 
@@ -79,7 +79,7 @@ def reporter_line(grade: Grade) -> str:
 
 
 def _reported(grade: Grade, test: Test) -> dict[str, Any]:
-    where = find_line(grade, test)
+    where = test.source
     broken = bool(grade.trouble) and test.status in ("infra_error", "skipped")
     report: dict[str, Any] = {
         "name": test.id,

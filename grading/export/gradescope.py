@@ -22,7 +22,7 @@ def render(grade: Grade) -> str:
 
 
 def _with_score(grade: Grade) -> dict[str, Any]:
-    numbers = {name: index for index, (name, _) in enumerate(grade.groups(), 1)}
+    numbers = {tests[0].group: index for index, tests in enumerate(grade.groups(), 1)}
     places: dict[str, int] = {}
     tests = []
     for test in grade.tests:
@@ -87,11 +87,13 @@ def _facts(grade: Grade) -> dict[str, Any]:
         "lab": grade.lab,
         "submission_hash": grade.submission_hash,
         "inputs": dict(grade.inputs),
+        "signed_by": grade.signed_by,
         "tests": [
             {
                 "id": test.id,
                 "status": test.status,
                 "label": LABELS[test.status],
+                "flaky": test.flaky,
                 "score": test.score,
                 "max": test.max,
                 "reason": test.reason,

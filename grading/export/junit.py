@@ -9,7 +9,7 @@ import re
 from xml.etree import ElementTree
 
 from grading.export.model import Grade, Test
-from grading.export.words import LABELS, bounded, explain, find_line, headline
+from grading.export.words import LABELS, bounded, explain, headline
 
 _MAX_TEXT = 16 << 10  # of one test: GitLab reads 30 MB at most
 # What XML 1.0 cannot hold, not even escaped.
@@ -56,6 +56,8 @@ def _properties(suite: ElementTree.Element, grade: Grade) -> None:
         "max": str(grade.max),
         "result": headline(grade),
         "inputs": str(grade.inputs["hash"]),
+        "signed_by": grade.signed_by,
+        "flaky": " ".join(test.id for test in grade.tests if test.flaky),
     }
     properties = ElementTree.SubElement(suite, "properties")
     for name, value in facts.items():
@@ -63,7 +65,7 @@ def _properties(suite: ElementTree.Element, grade: Grade) -> None:
 
 
 def _case(suite: ElementTree.Element, grade: Grade, test: Test, kind: str, name: str) -> None:
-    where = find_line(grade, test)
+    where = test.source
     facts = {
         "classname": _safe(f"{grade.lab}.{test.group}"),
         "name": _safe(name),

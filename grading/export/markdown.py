@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable
 
 from grading.export.model import Grade, Test
-from grading.export.words import LABELS, SIGNS, explain, fence, find_line, headline
+from grading.export.words import LABELS, SIGNS, explain, fence, headline
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~@:-])")
 
@@ -13,7 +13,7 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~@:-])")
 def render(grade: Grade, limit: int | None = None) -> str:
     """The whole text; details are left out from the end when it is over LIMIT bytes."""
     parts = [_head(grade), _table(grade)]
-    details = [_detail(grade, test) for test in grade.tests if test.status not in _QUIET]
+    details = [_detail(test) for test in grade.tests if test.status not in _QUIET]
     if limit is None:
         return "\n".join(parts + details)
     return _cut(parts, details, limit)
@@ -46,10 +46,11 @@ def _head(grade: Grade) -> str:
 
 def _table(grade: Grade) -> str:
     lines = ["| | test | points | |", "|---|---|--:|---|"]
-    for name, tests in grade.groups():
-        lines.append(f"| | **{escape(name)}** | {_sum(tests)} | |")
+    for tests in grade.groups():
+        lines.append(f"| | **{escape(tests[0].group_title)}** | {_sum(tests)} | |")
         for test in tests:
             sign, label = SIGNS[test.status], LABELS[test.status]
+            label += ", flaky" if test.flaky else ""
             name, title = escape(test.id), escape(test.title)
             lines.append(f"| {sign} | {name}: {title} | {test.score_text} | {label} |")
     return "\n".join([*lines, ""])
@@ -62,8 +63,8 @@ def _sum(tests: Iterable[Test]) -> str:
     return f"{score}/{sum(test.max for test in tests)}"
 
 
-def _detail(grade: Grade, test: Test) -> str:
-    where = find_line(grade, test)
+def _detail(test: Test) -> str:
+    where = test.source
     at = f", {escape(f'{where.file}:{where.line}')}" if where else ""
     return "\n".join(
         [

@@ -14,6 +14,7 @@ from typing import Any
 
 from grading.errors import InfraError, UsageError
 from grading.evidence import Evidence, Finding, Picture, Range, Word
+from grading.pinpoint import Source
 from grading.text import clean, clean_line, shorten
 
 STATUSES = (
@@ -60,19 +61,24 @@ class Test:
     title: str
     requirement: str
     group: str
+    group_title: str
     visibility: str
     status: str
     score: int | None
     max: int
     message: str
     hint: str
+    source: Source | None
+    faults: tuple[int, ...]  # addresses
     steps: tuple[Step, ...]
     instructions: int | None
     cpu_s: float
     wall_s: float
     death: Ending | None
     console: tuple[str, ...]
+    flaky: bool
     repeat: str
+    replay: str
     evidence: Evidence
 
     @property
@@ -103,6 +109,7 @@ class Grade:
     build_log: tuple[str, ...]
     complete: bool
     recorded_total: int | None
+    signed_by: str  # the id of a key, or nothing; whether it is valid is not known here
     max: int
     tests: tuple[Test, ...]
 
@@ -121,9 +128,9 @@ class Grade:
             return "the grade was not finished: some tests have not run"
         return "" if self.recorded_total is not None else "the result has no total"
 
-    def groups(self) -> list[tuple[str, list[Test]]]:
+    def groups(self) -> list[list[Test]]:
         """The tests by group, in the order of the report."""
-        return [(name, list(tests)) for name, tests in groupby(self.tests, lambda t: t.group)]
+        return [list(tests) for _, tests in groupby(self.tests, lambda t: t.group)]
 
 
 def load_grade(path: Path) -> Grade:
@@ -187,25 +194,29 @@ def read_grade(data: Mapping[str, Any]) -> Grade:
         build_log=tuple(build["log"]),
         complete=data["complete"],
         recorded_total=data["total"],
+        signed_by=data.get("signature", {}).get("key_id", ""),
         max=data["max"],
         tests=tuple(_test(test) for test in data["tests"]),
     )
 
 
+_PLAIN = ("id", "title", "requirement", "group", "group_title", "visibility", "status", "score")
+_PLAIN += ("max", "message", "hint", "flaky", "repeat", "replay")
+
+
 def _test(data: Mapping[str, Any]) -> Test:
     death = data["death"]
-    names = ("id", "title", "requirement", "group", "visibility", "status", "score", "max")
+    source = data["source"]
     return Test(
-        **{name: data[name] for name in names},
-        message=data["message"],
-        hint=data["hint"],
+        **{name: data[name] for name in _PLAIN},
+        source=Source(**{**source, "text": tuple(source["text"])}) if source else None,
+        faults=tuple(int(address, 16) for address in data["fault_addresses"]),
         steps=tuple(Step(**{k: s[k] for k in Step.__annotations__}) for s in data["steps"]),
         instructions=data["guest_instructions"],
         cpu_s=data["cpu_s"],
         wall_s=data["wall_s"],
         death=Ending(death["kind"], death["summary"], death["where"]) if death else None,
         console=tuple(shorten(line) for line in data["console_tail"]),
-        repeat=data["repeat"],
         evidence=_evidence(data.get("evidence") or {}),
     )
 
@@ -250,7 +261,17 @@ def for_students(grade: Grade) -> Grade:
 def _for_students(test: Test) -> Test:
     """A test that is not visible keeps its id, its status and its points."""
     bare = replace(
-        test, message="", hint="", steps=(), death=None, console=(), repeat="", evidence=Evidence()
+        test,
+        message="",
+        hint="",
+        source=None,
+        faults=(),
+        steps=(),
+        death=None,
+        console=(),
+        repeat="",
+        replay="",
+        evidence=Evidence(),
     )
     if test.visibility != "visible":
         return replace(bare, title="a test that is not shown", requirement="")

@@ -11,7 +11,7 @@ from typing import Any
 from grading.errors import InfraError
 from grading.export.model import Grade, Test
 from grading.export.picture import draw
-from grading.export.words import LABELS, SIGNS, STEP_SIGNS, find_line, headline
+from grading.export.words import FLAKY, LABELS, SIGNS, STEP_SIGNS, headline
 
 _HERE = Path(__file__).resolve().parent
 _GOOD_FINDINGS = 30
@@ -39,28 +39,28 @@ def render(grade: Grade) -> str:
         headline=headline(grade),
         style=style,
         first=_first_to_fix(grade),
-        groups=[_group(grade, name, tests, Markup) for name, tests in grade.groups()],
+        flaky=FLAKY,
+        groups=[_group(tests, Markup) for tests in grade.groups()],
         counts=[(s, sum(t.status == s for t in grade.tests)) for s in LABELS],
     )
 
 
-def _group(grade: Grade, name: str, tests: list[Test], markup: type) -> dict[str, Any]:
+def _group(tests: list[Test], markup: type) -> dict[str, Any]:
     scores = [test.score for test in tests]
     return {
-        "name": name,
+        "name": tests[0].group_title or tests[0].group,
         "score": "?" if None in scores else sum(s for s in scores if s is not None),
         "max": sum(test.max for test in tests),
-        "tests": [_test(grade, test, markup) for test in tests],
+        "tests": [_test(test, markup) for test in tests],
     }
 
 
-def _test(grade: Grade, test: Test, markup: type) -> dict[str, Any]:
+def _test(test: Test, markup: type) -> dict[str, Any]:
     """What the template wants to know about one test."""
     drawing = draw(test)
     good = [finding for finding in test.evidence.findings if finding.ok]
     return {
         "test": test,
-        "where": find_line(grade, test) if test.status != "pass" else None,
         "svg": markup(drawing.svg) if drawing else "",
         "moments": drawing.moments if drawing else (),
         "wrong": test.evidence.wrong,

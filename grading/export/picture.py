@@ -5,7 +5,6 @@ Not to scale.  Colors and patterns are classes, which the page's style sheet def
 rights and marks are also written as letters and signs.
 """
 
-import re
 from dataclasses import dataclass
 from itertools import groupby
 from xml.etree import ElementTree
@@ -20,9 +19,6 @@ _COLUMNS = 128
 _HEAD = 24
 _MAX_MARKS = 4
 
-_FAULT = re.compile(
-    r"(?:read from|write to|execute at|page fault (?:was )?at) (0x[0-9a-f]{1,16})\b"
-)
 _NAMES = {
     "text": "program text",
     "rodata": "constants",
@@ -40,7 +36,11 @@ _POINTS = {
     "step": "a step is done",
     "end": "the test ends",
     "resident": "present pages are counted",
+    "holes": "present pages are counted",
     "frames": "free frames are counted",
+    "exit": "a child ends",
+    "exec": "a child becomes a program",
+    "child": "a child has ended",
 }
 _UNITS = ((1 << 40, "TiB"), (1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"))
 
@@ -88,8 +88,7 @@ def _marks(test: Test, wrong: tuple[Finding, ...]) -> list[int]:
     """The addresses that a failure is about."""
     if test.status == "pass":
         return []
-    faults = [int(match[1], 16) for match in _FAULT.finditer(test.message)]
-    found = [*faults, *(f.address for f in wrong if f.address is not None)]
+    found = [*test.faults, *(f.address for f in wrong if f.address is not None)]
     return list(dict.fromkeys(found))[:_MAX_MARKS]
 
 
@@ -123,7 +122,7 @@ def _height(band: Band) -> int:
     """More pages are higher, but not in proportion."""
     base = 20 if band.present else 17
     size = min(12, 2 * max(0, band.pages.bit_length() - 1)) if band.present else 0
-    return base + size + 13 * len(band.marks)
+    return base + size + 14 * len(band.marks)
 
 
 def _draw_band(svg: ElementTree.Element, band: Band, y: float, height: float, width: float) -> None:
@@ -140,7 +139,7 @@ def _draw_band(svg: ElementTree.Element, band: Band, y: float, height: float, wi
     x = _LEFT + across + 8
     _text(group, x, y + 13, _label(band), "label")
     for index, mark in enumerate(band.marks):
-        at = y + 26 + 13 * index
+        at = y + 27 + 14 * index
         _text(group, x, at, f"\u25c0 {mark:#x}", "mark")
         _line(group, _LEFT, _LEFT + across + 4, at - 3.5, "mark")
 

@@ -24,6 +24,7 @@ COLUMNS = (
     "max",
     "message",
     "guest_instructions",
+    "flaky",
 )
 TOTAL = "TOTAL"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -41,11 +42,19 @@ def render(grade: Grade) -> str:
         row = [_text(text) for text in (test.group, test.id, test.requirement, test.status)]
         message = _text(test.message.replace("\n", " / "))
         writer.writerow(
-            [*who, *row, _number(test.score), test.max, message, _number(test.instructions)]
+            [
+                *who,
+                *row,
+                _number(test.score),
+                test.max,
+                message,
+                _number(test.instructions),
+                "yes" if test.flaky else "",
+            ]
         )
     status = _total_status(grade)
     score, said = _number(grade.total), _text(headline(grade))
-    writer.writerow([*who, "", TOTAL, "", status, score, grade.max, said, ""])
+    writer.writerow([*who, "", TOTAL, "", status, score, grade.max, said, "", ""])
     return stream.getvalue()
 
 

@@ -3,7 +3,6 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from grading.export.model import Grade, Test
 
@@ -30,28 +29,7 @@ SIGNS = {
 }
 STEP_SIGNS = {"ok": "\u2713", "fail": "\u2717", "unreached": "\u2013"}
 
-_PLACE = re.compile(r"\b((?:kernel|user|labs|tests)/[\w./-]+\.[chS]):(\d+)(?::\d+)?\b")
-
-_YOURS = "your code"  # how grading.deaths says that a line is the student's
-
-
-@dataclass(frozen=True)
-class SourceLine:
-    """A line of a source file, by its path in the tree."""
-
-    file: str
-    line: int
-
-
-def find_line(grade: Grade, test: Test) -> SourceLine | None:
-    """The source line that TEST's failure points at, the student's own before any other."""
-    own = [line for line in test.message.split("\n") if _YOURS in line]
-    texts = [*own, test.death.where if test.death else "", test.message]
-    if test.status == "build_error":
-        texts = [grade.first_error]
-    found = [SourceLine(m[1], int(m[2])) for text in texts for m in _PLACE.finditer(text)]
-    kernel = [line for line in found if line.file.startswith("kernel/")]
-    return next(iter(kernel or found), None)
+FLAKY = "The same boot ended in another way when it was repeated: a mistake of the grader's."
 
 
 def headline(grade: Grade) -> str:
@@ -68,13 +46,27 @@ def explain(test: Test, console: bool = True) -> str:
     if test.requirement:
         lines.append(f"requirement {test.requirement}")
     lines += ["", *test.message.split("\n")] if test.message else []
+    lines += _source(test)
+    lines += ["", FLAKY] if test.flaky else []
     lines += _steps(test)
     lines += ["", f"hint: {test.hint}"] if test.hint else []
     if console and test.console and test.status != "pass":
         lines += ["", "the console's last lines:", *(f"  {line}" for line in test.console)]
     if test.repeat and test.status not in ("pass", "skipped"):
         lines += ["", f"again: {test.repeat}"]
+        lines += [f"the same boot, in gdb: {test.replay} --gdb"] if test.replay else []
     return "\n".join(lines)
+
+
+def _source(test: Test) -> list[str]:
+    """The line that it points at, with a mark, between its neighbors."""
+    if test.source is None or not test.source.text:
+        return []
+    lines = [
+        f"{'>' if number == test.source.line else ' '} {number:>5}  {text}".rstrip()
+        for number, text in test.source.numbered()
+    ]
+    return ["", f"{test.source.file}:{test.source.line}", *lines]
 
 
 def _steps(test: Test) -> list[str]:

@@ -91,6 +91,16 @@ def _check_frames(view: View) -> None:
     view.rule("no page is a page table", 0, len(tables.intersection(frames)))
 
 
+def _check_grown(view: View) -> None:
+    """A child that says that it has used nine pages of stack has them."""
+    if view.point != "exit" or view.registers["r8"] != 0:
+        return
+    wanted = range(STACK_LOW + PAGE, STACK_TOP, PAGE)
+    missing = [address for address in wanted if view.page(address) is None]
+    first = missing[0] if missing else None
+    view.rule("used pages of the stack that are absent", 0, len(missing), first)
+
+
 AT_START = {
     "stack": _check_stack_pages,  # as stack_setup made it
     "arguments": _check_arguments,
@@ -100,4 +110,5 @@ AT_START = {
 AT_CHECKPOINT = {
     "places": _check_places,
     "frames": _check_frames,
+    "grown": _check_grown,
 }

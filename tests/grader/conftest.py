@@ -1,20 +1,31 @@
 # SPDX-License-Identifier: MIT
 """What the grader's tests share: the tree's root, sample cases, and fake kernels."""
 
+import json
+import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from grading.lab import Case, Step  # noqa: E402  (needs the path above)
+from toy_tree import KERNELS, hand_in, tree  # noqa: E402, F401  (needs the path above)
 
-KERNELS = Path(__file__).parent / "kernels"
+from grading.lab import Case, Step  # noqa: E402
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out the tests that are marked as long, unless LONG is set."""
+    if not os.environ.get("LONG"):
+        for item in items:
+            if item.get_closest_marker("long"):
+                item.add_marker(pytest.mark.skip(reason="takes minutes: make check-long"))
 
 
 @pytest.fixture(scope="session")
@@ -57,3 +68,19 @@ def make_case(**changes: object) -> Case:
         "hints": (),
     }
     return Case(**{**values, **changes})  # type: ignore[arg-type]
+
+
+def result_of(out: Path) -> dict:
+    """OUT/result.json, checked."""
+    data = json.loads((out / "result.json").read_text())
+    schema = json.loads((ROOT / "grading/result.schema.json").read_text())
+    jsonschema.Draft202012Validator(schema).validate(data)
+    return data
+
+
+def without_times(data: dict) -> dict:
+    """The same in every run."""
+    for test in data["tests"]:
+        for boot in (test, *test["attempts"]):
+            boot.update(cpu_s=0, wall_s=0)
+    return data

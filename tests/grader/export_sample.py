@@ -5,6 +5,7 @@ import copy
 from typing import Any
 
 HASH = "0123456789abcdef" * 4
+IMAGE = {"kernel": HASH, "initrd": HASH}
 STATUSES = (
     "pass",
     "fail",
@@ -28,6 +29,12 @@ EVIL = (
 )
 
 
+def make_source(line: int) -> dict[str, Any]:
+    """A line of a student's file, and those around it, which want to break out."""
+    text = ["\tint n;", f"\treturn a < b && c > d; /* {EVIL[0]} */", "}"]
+    return {"file": "kernel/mm/vm.c", "line": line, "first": line - 1, "text": text}
+
+
 def make_test(status: str, **changes: Any) -> dict[str, Any]:
     """A test of that status, worth five points."""
     score = {"pass": 5, "fail": 2, "infra_error": None}.get(status, 0)
@@ -37,12 +44,15 @@ def make_test(status: str, **changes: Any) -> dict[str, Any]:
         "title": f"a title of {status} with <b> & | pipes",
         "requirement": "F1",
         "group": "heap" if status in ("pass", "fail", "crash") else "rest",
+        "group_title": "The heap" if status in ("pass", "fail", "crash") else "The <rest>",
         "visibility": "visible",
         "status": status,
         "score": score,
         "max": 5,
         "message": "\n".join(EVIL) if bad else "",
         "hint": "look <there>" if bad else "",
+        "source": None,
+        "fault_addresses": [],
         "steps": [
             {
                 "id": "one",
@@ -60,7 +70,10 @@ def make_test(status: str, **changes: Any) -> dict[str, Any]:
         "death": None,
         "console_tail": list(EVIL),
         "evidence": None,
+        "attempts": [],
+        "flaky": False,
         "repeat": f"make test T={status}",
+        "replay": "",
     }
     if status == "crash":
         test["death"] = {
@@ -68,6 +81,7 @@ def make_test(status: str, **changes: Any) -> dict[str, Any]:
             "summary": "the kernel panicked: oh",
             "where": "as_copy (kernel/mm/vm.c:123)",
         }
+        test["source"] = make_source(123)
     test.update(changes)
     return copy.deepcopy(test)
 
@@ -80,7 +94,13 @@ def make_result(*statuses: str, **changes: Any) -> dict[str, Any]:
         "schema_version": 1,
         "complete": True,
         "lab": {"id": "demo", "version": "1.0", "title": "A demo"},
-        "submission": {"id": "=alice <b>.zip", "hash": HASH, "notes": ["::warning::a note <i>"]},
+        "submission": {
+            "id": "=alice <b>.zip",
+            "hash": HASH,
+            "notes": ["::warning::a note <i>"],
+            "path": None,
+            "sandboxed": True,
+        },
         "inputs": {
             "hash": HASH,
             "grader": "1.0",
@@ -92,7 +112,7 @@ def make_result(*statuses: str, **changes: Any) -> dict[str, Any]:
             "qemu": "7.2",
             "seed": 7,
         },
-        "build": {"status": "ok", "first_error": "", "log": []},
+        "build": {"status": "ok", "first_error": "", "log": [], "image": dict(IMAGE)},
         "total": None if None in scores else sum(scores),
         "max": 5 * len(tests),
         "tests": tests,
@@ -104,8 +124,9 @@ def make_result(*statuses: str, **changes: Any) -> dict[str, Any]:
 def make_build_error() -> dict[str, Any]:
     """A result whose kernel could not be built."""
     error = "kernel/mm/vm.c:7:3: error: expected ';' <evil>"
-    build = {"status": "build_error", "first_error": error, "log": ["CC vm.c", error, *EVIL]}
-    return make_result("build_error", build=build)
+    build = {"status": "build_error", "first_error": error, "image": None}
+    test = make_test("build_error", message=error, source=make_source(7))
+    return make_result(build={**build, "log": ["CC vm.c", error, *EVIL]}, tests=[test])
 
 
 def make_evidence() -> dict[str, Any]:

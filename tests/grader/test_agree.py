@@ -157,3 +157,17 @@ def test_few_lines_for_many_lies() -> None:
 )
 def test_children(words: tuple[Word, ...], status: str) -> None:
     assert weigh(PASS, PASSED, replace(SEEN, words=WORDS + words)).status == status
+
+
+def test_all_children_must_have_been_seen() -> None:
+    ends = (Word("exit", "1", True, 0), Word("child", "1", True, 0), Word("child", "2", True, 11))
+    evidence = replace(SEEN, words=WORDS + ends)
+    assert weigh(PASS, PASSED, evidence, children=2).status == "pass"
+    verdict = weigh(PASS, PASSED, evidence, children=3)
+    assert (verdict.status, verdict.score) == ("tampered", 0)
+    assert "the witness saw 2 of 3 children end" in verdict.lines[1]
+
+
+def test_a_test_that_failed_may_have_started_fewer() -> None:
+    failed = Verdict("fail", 2, 5, steps=STEPS)
+    assert plain(weigh(failed, PASSED, SEEN, children=3)) == failed

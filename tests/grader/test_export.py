@@ -13,13 +13,14 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 from conftest import ROOT
-from export_sample import EVIL, STATUSES, make_build_error, make_result, make_test
+from export_sample import EVIL, STATUSES, make_build_error, make_result, make_source, make_test
 
 from grading.cli import main
 from grading.errors import UsageError
 from grading.export.command import FORMATS, render
 from grading.export.model import Grade, for_students, load_grade, read_grade
 from grading.export.words import bounded, fence
+from grading.sign import Key
 
 SCORED = [status for status in STATUSES if status != "infra_error"]
 GRADESCOPE = {
@@ -235,8 +236,37 @@ def test_markdown_escapes() -> None:
     assert fence(["````"]).startswith("`````text")
 
 
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_says_that_a_test_is_flaky(name: str) -> None:
+    def said(flaky: bool) -> int:
+        grade = read_grade(make_result(tests=[make_test("fail", flaky=flaky)]))
+        return len(
+            re.findall(r"flaky\W+true|flaky|ended in another way|,yes\b", render(grade, name))
+        )
+
+    assert said(True) > said(False)
+
+
+@pytest.mark.parametrize("name", ["gradescope", "junit", "github", "md"])
+def test_source_is_in_the_text(name: str) -> None:
+    text = render(grade_of("crash"), name)
+    text = json.loads(text)["tests"][0]["output"] if name == "gradescope" else text
+    assert "kernel/mm/vm.c:123" in text.replace("\\", "")
+    assert re.search(r"(?:>|&gt;)   123\s+return a", text)
+
+
+def test_staff_see_who_signed() -> None:
+    grade = read_grade(Key(b"0123456789abcdef").sign(make_result("pass")))
+    assert re.fullmatch("[0-9a-f]{16}", grade.signed_by)
+    assert gradescope_of(grade)["extra_data"]["signed_by"] == grade.signed_by
+    assert grade.signed_by in render(grade, "junit")
+    assert grade_of("pass").signed_by == ""
+
+
 def test_students_see_no_hidden_reason() -> None:
-    tests = [make_test("fail", visibility="hidden", message="secret"), make_test("tampered")]
+    source = {**make_source(7), "text": ["secret"]}
+    hidden = make_test("fail", visibility="hidden", message="secret", source=source)
+    tests = [hidden, make_test("tampered")]
     grade = for_students(read_grade(make_result(tests=tests, total=2, max=10)))
     for name in FORMATS:
         text = render(grade, name)

@@ -17,6 +17,7 @@ from grading.export import space
 from grading.export.command import render
 from grading.export.model import Grade, read_grade
 from grading.export.picture import draw, short_rights
+from grading.sign import Key
 
 _VOID = {"meta", "br", "input", "line", "rect", "link", "img"}
 _LOADS = {"src", "href", "action", "data", "srcset", "poster", "xlink:href", "formaction"}
@@ -124,22 +125,37 @@ def test_drawing() -> None:
     assert "Marked: 0x7fffffef5000" in (svg.findtext("title") or "")
 
 
-def test_fault_of_the_message_is_marked() -> None:
-    message = "SIGSEGV: write to 0x00000000000a1230: not mapped"
-    faults = {
-        message: "0xa1230",
-        "SIGSEGV: read from 0x0000000000000008: null pointer": "0x8",
-        "SIGSEGV: execute at 0xffffffff80101234: kernel address": "0xffffffff80101234",
-        "the last page fault was at 0x800000000000": "0x800000000000",
-    }
-    for text, address in faults.items():
+def test_faults_are_marked() -> None:
+    for address in ("0xa1230", "0x8", "0xffffffff80101234", "0x800000000000"):
         evidence = {**make_evidence(), "findings": []}
-        data = make_result(tests=[make_test("crash", message=text, evidence=evidence)])
-        drawing = draw(read_grade(data).tests[0])
+        faults = {"fault_addresses": [address], "evidence": evidence}
+        drawing = draw(read_grade(make_result(tests=[make_test("crash", **faults)])).tests[0])
         assert drawing is not None and f"\u25c0 {address}<" in drawing.svg
-    data = make_result(tests=[make_test("pass", message=message, evidence=evidence)])
-    drawing = draw(read_grade(data).tests[0])
-    assert drawing is not None and "\u25c0" not in drawing.svg
+        drawing = draw(read_grade(make_result(tests=[make_test("pass", **faults)])).tests[0])
+        assert drawing is not None and "\u25c0" not in drawing.svg
+
+
+def test_source_is_shown_with_its_number_and_escaped() -> None:
+    text = render(read_grade(make_result("crash")), "html")
+    assert "Look at <code>kernel/mm/vm.c:123</code>" in text
+    assert '<span class="row here"><span class="number">123</span>' in text
+    assert "return a &lt; b &amp;&amp; c &gt; d;" in text
+    page = page_of(read_grade(make_result("crash")))
+    assert "return a < b && c > d;" in page.words and EVIL[0] in page.words
+
+
+def test_titles_of_groups() -> None:
+    page = page_of(everything())
+    assert "The heap" in page.words and "The <rest>" in page.words
+
+
+def test_flaky_and_signed_are_said() -> None:
+    signed = Key(b"0123456789abcdef").sign(make_result(tests=[make_test("fail", flaky=True)]))
+    words = page_of(read_grade(signed)).words
+    assert "failed, flaky" in words and "a mistake of the grader's" in words
+    assert f"Signed with the key {signed['signature']['key_id']}" in words
+    words = page_of(everything()).words
+    assert "Signed" not in words and "a mistake of the grader's" not in words
 
 
 def test_no_picture_no_drawing() -> None:
@@ -201,7 +217,10 @@ def test_page_in_chromium(tmp_path: Path) -> None:
     chromium = shutil.which("chromium")
     if chromium is None:
         pytest.skip("chromium is not installed: the page was not opened")
-    (tmp_path / "page.html").write_text(render(everything(), "html"))
+    data = make_result(*STATUSES)
+    data["tests"][1]["evidence"] = make_evidence()
+    data["tests"][2]["source"]["text"][1] = f"{EVIL[0]}{'x' * 300}"
+    (tmp_path / "page.html").write_text(render(read_grade(data), "html"))
     frame = """<iframe id="f" src="page.html" width="360" height="900"></iframe><script>
     onload = () => { const d = f.contentDocument, all = s => [...d.querySelectorAll(s)];
     const open = all(".test[open]").map(x => x.id);
@@ -209,7 +228,8 @@ def test_page_in_chromium(tmp_path: Path) -> None:
     d.querySelector("#only").click();
     const e = d.documentElement;
     document.body.append(`first=${open} wide=${e.scrollWidth > e.clientWidth} ` +
-    `open=${all(".test[open]").length} passed=${all(".test.pass").some(x => x.offsetHeight)}`);
+    `open=${all(".test[open]").length} passed=${all(".test.pass").some(x => x.offsetHeight)} ` +
+    `scripts=${d.scripts.length}`);
     }</script>"""
     (tmp_path / "frame.html").write_text(f"<!DOCTYPE html><body>{frame}</body>")
     flags = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync"
@@ -218,5 +238,5 @@ def test_page_in_chromium(tmp_path: Path) -> None:
     profile = f"--user-data-dir={tmp_path / 'profile'}"
     command = [chromium, *flags.split(), profile, (tmp_path / "frame.html").as_uri()]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    expected = f"first=test-test-fail wide=false open={len(STATUSES)} passed=false"
+    expected = f"first=test-test-fail wide=false open={len(STATUSES)} passed=false scripts=0"
     assert expected in done.stdout, done.stderr[-2000:]

@@ -2,16 +2,21 @@
 """The smaller parts: symbols, QEMU's command line and registers, logs of builds."""
 
 import subprocess
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from grading import build, qemu
+from grading.binutils import run_tool
 from grading.build import build_submission, first_error
 from grading.errors import InfraError, UsageError
-from grading.qemu import Config, command_line, parse_registers, watchdog_program
+from grading.qemu import Config, command_line
+from grading.sample import parse_registers
 from grading.submission import Submission
 from grading.symbols import Place, lookup, read_elf, which_elf
+from grading.watchdog import TICK, count_ticks, watchdog_program
 
 PROGRAM = """\
 int twice(int x) { return 2 * x; }
@@ -48,9 +53,13 @@ def symbol(elf: Path, name: str) -> int:
     )
 
 
+def run(command: Sequence[str]) -> str:
+    return run_tool(command, None, [])
+
+
 def test_lookup(elf: Path) -> None:
     twice, start = symbol(elf, "twice"), symbol(elf, "_start")
-    found = lookup(elf, [start, twice, 0x10], elf.parent)
+    found = lookup(elf, [start, twice, 0x10], elf.parent, run)
     assert found == {
         twice: Place("twice", "user/prog.c", 1),
         start: Place("_start", "user/prog.c", 5),
@@ -59,8 +68,8 @@ def test_lookup(elf: Path) -> None:
 
 
 def test_lookup_without_a_file(tmp_path: Path) -> None:
-    assert lookup(tmp_path / "none", [1, 2], tmp_path) == {}
-    assert lookup(Path(__file__), [1, 2], tmp_path) == {}
+    assert lookup(tmp_path / "none", [1, 2], tmp_path, run) == {}
+    assert lookup(Path(__file__), [1, 2], tmp_path, run) == {}
 
 
 def test_bytes_tell_programs_apart(elf: Path) -> None:
@@ -97,9 +106,23 @@ def test_command_line(tmp_path: Path) -> None:
     assert "shift=0,sleep=on" in command_line(talking, tmp_path, 3, 4)
 
 
+def test_a_machine_for_a_debugger_can_go_on(tmp_path: Path) -> None:
+    """A reset stops the CPU at once, but for good; a pause a little later."""
+    config = Config(Path("k"), None, "", 64, 10**8)
+    words = command_line(config, tmp_path, 3, 4)
+    assert "watchdog=reset,shutdown=pause" in words
+    words = command_line(replace(config, debugged=True), tmp_path, 3, 4)
+    assert "watchdog=pause,shutdown=pause" in words
+
+
 def test_watchdog_is_locked_and_in_range() -> None:
     assert any(line.startswith("outb") and line.endswith("0x3") for line in watchdog_program(1))
     assert any(line.endswith(" 0xfffff") for line in watchdog_program(10**15))
+
+
+def test_watchdog_counts_whole_ticks() -> None:
+    assert [count_ticks(n) for n in (-5, 1, TICK, 2 * TICK - 1)] == [1, 1, 1, 1]
+    assert count_ticks(50_000_000) * TICK == 49_152_000
 
 
 def test_missing_qemu_names_the_package(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from grading.deaths import Death
 from grading.lab import Case, Group, Lab
 from grading.report import PlainOut, Report, next_to_fix
 from grading.results import Inputs, Result, write_result
+from grading.sign import VALID, Key, check
 from grading.submission import Submission
 from grading.verdict import StepResult, Verdict, with_need, without_boot
 
@@ -202,3 +203,38 @@ def test_writing_leaves_nothing_behind(tmp_path: Path) -> None:
 def test_hash_depends_on_inputs() -> None:
     inputs = make_result(PASS, PARTLY, CRASH, NEEDY).inputs
     assert replace(inputs, seed=2).hash != inputs.hash == replace(inputs).hash
+
+
+def test_result_says_what_it_points_at(tmp_path: Path) -> None:
+    text = b"int a;\nint b;\nint c;\n"
+    lines = ("write to 0x7ff8: not mapped at kernel/a.c:2",)
+    found = replace(PARTLY, lines=lines)
+    result = make_result(PASS, found, CRASH, NEEDY)
+    submission = replace(result.submission, files={"kernel/a.c": text})
+    tests = replace(result, submission=submission).as_json()["tests"]
+    assert [t["group_title"] for t in tests] == ["The stack"] * 2 + ["The heap"] * 2
+    assert tests[0]["source"] is None and tests[0]["fault_addresses"] == []
+    assert tests[1]["source"] == {
+        "file": "kernel/a.c",
+        "line": 2,
+        "first": 1,
+        "text": ["int a;", "int b;", "int c;", ""],
+    }
+    assert tests[1]["fault_addresses"] == ["0x7ff8"]
+    assert tests[2]["source"]["line"] == 7
+
+
+def test_result_is_signed_anew_at_every_write(tmp_path: Path) -> None:
+    key = Key(b"a secret of the host")
+    path = tmp_path / "result.json"
+    values = set()
+    for verdict in (PASS, CRASH):
+        write_result(replace(make_result(verdict, PARTLY, CRASH, NEEDY), key=key), path)
+        data = json.loads(path.read_text())
+        jsonschema.validate(data, SCHEMA)
+        assert check(data, key)[0] == VALID
+        assert key.secret.decode() not in path.read_text()
+        values.add(data["signature"]["value"])
+    assert len(values) == 2
+    write_result(make_result(PASS, PARTLY, CRASH, NEEDY), path)
+    assert "signature" not in json.loads(path.read_text())

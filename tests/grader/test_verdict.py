@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from grading.lab import Case, Input
 from grading.locate import Surroundings
 from grading.protocol import parse
-from grading.qemu import Sample
+from grading.sample import Sample
 from grading.symbols import Place
 from grading.transcript import End, Transcript
 from grading.verdict import Verdict, judge, with_need, without_boot
@@ -203,9 +203,9 @@ def test_killed_child_says_why() -> None:
     assert "  SIGSEGV: read from 0x10: not mapped" in verdict.lines
 
 
-def samples(*rips: int, **changes: object) -> tuple[Sample, ...]:
-    one = Sample(rip=0, user=False, halted=False, interrupts=True, cr2=0x5000)
-    return tuple(replace(one, rip=r, **changes) for r in rips)  # type: ignore[arg-type]
+def sample(rip: int, **changes: object) -> Sample:
+    one = Sample(rip=rip, user=False, halted=False, interrupts=True, cr2=0x5000)
+    return replace(one, **changes)  # type: ignore[arg-type]
 
 
 def hang(*looks: Sample, source: Surroundings = Surroundings()) -> Verdict:
@@ -214,31 +214,71 @@ def hang(*looks: Sample, source: Surroundings = Surroundings()) -> Verdict:
     )
 
 
+PLACES = Surroundings(
+    kernel={
+        1: Place("spin", "kernel/lock.c", 1),
+        2: Place("handle_page_fault", "kernel/pgfault.c", 40),
+        3: Place("trap", "kernel/trap.c", 1),
+    },
+    user={4: Place("poke", "tests/lab.h", 9)},
+    student_files=("kernel/pgfault.c",),
+)
+FAULT = sample(4, user=True, vector=14)
+
+
 def test_hang_says_where() -> None:
-    place = Place("handle_page_fault", "kernel/pgfault.c", 40)
-    source = Surroundings(kernel={1: place, 2: place, 3: Place("trap", "kernel/trap.c", 1)})
-    verdict = hang(*samples(1, 2, 3), source=source)
+    verdict = hang(sample(1, frames=(3,)), source=PLACES)
     assert (verdict.status, verdict.instructions) == ("timeout", 100)
     text = "\n".join(verdict.lines)
     assert "100 million guest instructions" in text
-    assert "2 of 3 looks found it in the kernel: handle_page_fault (kernel/pgfault.c:40)" in text
-    assert "the page fault at 0x5000 comes again and again" in text
+    assert "it was in the kernel: spin (kernel/lock.c:1)\n  called from trap" in text
+    assert verdict.death and verdict.death.where == "the kernel: spin (kernel/lock.c:1)"
+
+
+def test_hang_names_the_students_function_first() -> None:
+    verdict = hang(sample(1, frames=(3, 2)), source=PLACES)
+    assert "  your code on the way there: handle_page_fault (kernel/pgfault.c:40)" in verdict.lines
+    assert verdict.death and "handle_page_fault" in verdict.death.where
+
+
+@pytest.mark.parametrize(
+    ("looks", "again"),
+    [
+        ((sample(2), FAULT), True),
+        ((sample(4, user=True), FAULT), True),  # just back at what has faulted
+        ((sample(5, user=True), FAULT), False),
+        ((sample(2), replace(FAULT, vector=256)), False),
+        ((sample(3),), True),
+        ((sample(1),), False),
+    ],
+)
+def test_a_fault_for_ever(looks: tuple[Sample, ...], again: bool) -> None:
+    text = "\n".join(hang(*looks, source=PLACES).lines)
+    assert ("the page fault at 0x5000 comes again and again" in text) == again
+    assert ("in the program: poke (tests/lab.h:9)" in text) == (again and len(looks) > 1)
 
 
 def test_idle_hang() -> None:
-    verdict = hang(*samples(1, 1, halted=True))
+    verdict = hang(sample(1, halted=True))
     assert any("every process waits" in line for line in verdict.lines)
 
 
 def test_halted() -> None:
-    verdict = hang(*samples(1, halted=True, interrupts=False))
+    verdict = hang(sample(1, halted=True, interrupts=False))
     assert verdict.death is not None and verdict.death.kind == "halted"
     assert verdict.status == "crash"
 
 
+def test_going_in_circles() -> None:
+    words = ("begin fake", "step one ok", "step two ok", "end 2")
+    verdict = run(*words, end=End.STOPS, exit_status=None, stops=2000)
+    assert (verdict.status, verdict.score) == ("timeout", 2)
+    assert verdict.lines[0].startswith("the program came to its checkpoints 2,000 times")
+
+
 def test_triple_fault() -> None:
     source = Surroundings(kernel={16: Place("trap", "kernel/trap.c", 5)})
-    changes = {"end": End.RESET, "exit_status": None, "samples": samples(16)}
+    changes = {"end": End.RESET, "exit_status": None, "samples": (sample(16),)}
     verdict = run("begin fake", triple_fault=True, source=source, **changes)
     assert verdict.death is not None and verdict.death.kind == "triple_fault"
     assert "  the CPU was at 0x10 in the kernel: trap (kernel/trap.c:5)" in verdict.lines

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Runs itself with no argument, with one and with a hundred.
+ * Runs itself with no argument, with one, with some and with a hundred.
  * The new program must find each of them, in order, ended by a null pointer.
  */
 #include "lab.h"
@@ -96,6 +96,7 @@ main(int argc, char **argv)
 	run_with(2, argv[0]);
 
 	test_step("hundred");
+	run_with(between(3, 40), argv[0]);
 	run_with(MAX, argv[0]);
 
 	test_end();

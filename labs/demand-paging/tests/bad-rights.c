@@ -37,9 +37,10 @@ main(void)
 	lab_begin("bad-rights", "text");
 	check_refused('w', text);
 	check_refused('w', text & ~(PAGE - 1));
+	check_refused('w', between(0x400000, (uint64_t)etext - 1));
 
 	test_step("constant");
-	check_refused('w', (uint64_t)constant);
+	check_refused('w', (uint64_t)&constant[between(0, sizeof(constant) - 1)]);
 
 	test_step("system-call");
 	check_eq(pipe2(fds, O_NONBLOCK), 0);
@@ -51,7 +52,7 @@ main(void)
 	test_step("execute");
 	check_refused('x', (uint64_t)code);
 	check_refused('x', (uint64_t)__builtin_frame_address(0));
-	check_killed(test_child(run_new_page, (void *)STACK_PAGE(5)), SIGSEGV);
+	check_killed(test_child(run_new_page, (void *)STACK_PAGE(between(1, 8))), SIGSEGV);
 	uint64_t heap = page_up(heap_end());
 	heap_set_end(heap + PAGE);
 	check_killed(test_child(run_new_page, (void *)heap), SIGSEGV);

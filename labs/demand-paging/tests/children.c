@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Sixty children, two at a time, use pages all over 10 MiB each: far more than there is, in sum.
+ * How far these pages lie apart is another distance in each boot.
  * Each must find its own values, and all memory must come back.
  */
 #include "lab.h"
 
 #define CHILDREN	60
 #define PAGES		(10 * MIB / PAGE)
-#define STRIDE		(8 * PAGE)
 
-static uint64_t start;
+static uint64_t start, stride;
 
 /* => how many values were not there any more */
 static size_t
@@ -17,10 +17,10 @@ use_pages(uint64_t seed)
 {
 	size_t lost = 0;
 
-	for (uint64_t p = start; p < start + PAGES * PAGE; p += STRIDE)
+	for (uint64_t p = start; p < start + PAGES * PAGE; p += stride)
 		poke8(p, word_for(p, seed));
 	sched_yield();
-	for (uint64_t p = start; p < start + PAGES * PAGE; p += STRIDE)
+	for (uint64_t p = start; p < start + PAGES * PAGE; p += stride)
 		lost += peek8(p) != word_for(p, seed);
 	return lost;
 }
@@ -43,6 +43,7 @@ main(void)
 
 	test_step("values");
 	start = heap_pages(PAGES);
+	stride = between(7, 9) * PAGE;
 	size_t frames = frames_settled();
 	for (size_t i = 0; i < CHILDREN; i += 2) {
 		pid_t pids[] = { start_child(), start_child() };

@@ -23,6 +23,7 @@ main(void)
 		test_end();
 	check_served('w', STACK_LOW);
 	check_served('r', STACK_LOW + 1);
+	check_served('r', STACK_LOW + between(2, PAGE - 2));
 	check_served('r', STACK_LOW + PAGE - 1);
 	check_exited(test_child(touch_all_pages, NULL), 0);
 
@@ -31,11 +32,12 @@ main(void)
 	check_refused('r', STACK_LOW - 8);
 	check_refused('w', STACK_LOW - PAGE);
 	check_refused('w', STACK_LOW - 2 * PAGE);
-	check_refused('w', STACK_LOW - 100 * PAGE);
+	check_refused('w', STACK_LOW - between(3 * PAGE, 1000 * PAGE));
 
 	test_step("above");
 	check_refused('w', STACK_TOP);
 	check_refused('r', STACK_TOP + PAGE - 1);
+	check_refused('r', STACK_TOP + between(1, 200 * PAGE));
 
 	test_end();
 }

@@ -5,20 +5,22 @@
  */
 #include "lab.h"
 
-#define NEST	8
-
-/* Fill most of a page, call NEST - DEPTH levels more, check what was filled in.  => words lost */
+/*
+ * Fill a part of the stack that is less than a page long, another one at each level, call
+ * more levels until the ninth page is reached, check what was filled in.  => words lost
+ */
 static __attribute__((noinline)) size_t
-nest(int depth, uint64_t seed)
+nest(uint64_t seed)
 {
-	volatile uint64_t frame[PAGE / 8 - 32];
+	size_t n = 128 + word_for((uint64_t)__builtin_frame_address(0), seed) / 2 % 340;
+	volatile uint64_t *frame = __builtin_alloca(n * sizeof(*frame));
 	size_t lost = 0;
 
-	for (size_t i = 0; i < array_len(frame); i += 16)
+	for (size_t i = 0; i < n; i += 16)
 		frame[i] = word_for((uint64_t)&frame[i], seed);
-	if (depth < NEST)
-		lost = nest(depth + 1, seed);
-	for (size_t i = 0; i < array_len(frame); i += 16)
+	if ((uint64_t)frame >= STACK_PAGE(2))
+		lost = nest(seed);
+	for (size_t i = 0; i < n; i += 16)
 		lost += frame[i] != word_for((uint64_t)&frame[i], seed);
 	return lost;
 }
@@ -27,7 +29,7 @@ static void
 nested_calls(void *arg)
 {
 	(void)arg;
-	check_eq(nest(1, test_random()), 0);
+	check_eq(nest(test_random()), 0);
 }
 
 /* Visit the pages below the top one in a random order, a far one first. */

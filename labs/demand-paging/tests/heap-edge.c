@@ -9,16 +9,18 @@ int
 main(void)
 {
 	uint64_t bottom = heap_end();
-	uint64_t start, end;
+	uint64_t start, end, more;
+	size_t pages;
 
 	test_begin("heap-edge");
 
 	test_step("first");
-	start = heap_pages(4);
-	end = start + 4 * PAGE;
+	pages = between(4, 12);
+	start = heap_pages(pages);
+	end = start + pages * PAGE;
 	if (!check_served('w', start))
 		test_end();
-	check_served('r', start + PAGE);
+	check_served('r', start + between(1, pages - 2) * PAGE);
 
 	test_step("last");
 	check_served('w', end - 1);
@@ -32,9 +34,10 @@ main(void)
 	check_refused('r', bottom - 1);
 
 	test_step("unaligned");
-	check_addr(heap_set_end(end + 100), end + 100);
+	more = between(2, PAGE - 100);
+	check_addr(heap_set_end(end + more), end + more);
 	check_served('w', end);
-	check_served('w', end + 99);
+	check_served('w', end + more - 1);
 	check_served('w', end + PAGE - 1);
 	check_refused('w', end + PAGE);
 

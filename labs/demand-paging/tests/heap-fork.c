@@ -5,24 +5,21 @@
  */
 #include "lab.h"
 
-#define PAGES	16
-#define USED	10		/* the rest is never touched by the parent */
-
-static uint64_t start, parent_seed, child_seed;
+static uint64_t start, used_end, end;	/* the pages from used_end on are the child's only */
+static uint64_t parent_seed, child_seed;
 
 static void
 child_writes(void *arg)
 {
-	uint64_t end = start + PAGES * PAGE;
-
 	(void)arg;
 	if (!check_addr(heap_end(), end))
 		return;
-	check_eq(marks_lost(start, start + USED * PAGE, parent_seed), 0);
+	check_eq(marks_lost(start, used_end, parent_seed), 0);
 	mark_pages(start, end, child_seed);
 	check_eq(marks_lost(start, end, child_seed), 0);
-	if (check_addr(heap_set_end(end + 3 * PAGE), end + 3 * PAGE))
-		poke(end + 2 * PAGE, 1);
+	uint64_t more = between(3, 6) * PAGE;
+	if (check_addr(heap_set_end(end + more), end + more))
+		poke(end + more - PAGE, 1);
 }
 
 int
@@ -36,23 +33,26 @@ main(void)
 	child_seed = test_random();
 
 	test_step("child");
-	start = heap_pages(PAGES);
-	mark_pages(start, start + USED * PAGE, parent_seed);
+	size_t used = between(6, 12), pages = used + between(3, 8);
+	start = heap_pages(pages);
+	used_end = start + used * PAGE;
+	end = start + pages * PAGE;
+	mark_pages(start, used_end, parent_seed);
 	check_exited(test_child(child_writes, NULL), 0);
-	check_eq(marks_lost(start, start + USED * PAGE, parent_seed), 0);
-	check_addr(heap_end(), start + PAGES * PAGE);
-	check(peek8(start + USED * PAGE) != word_for(start + USED * PAGE, child_seed));
+	check_eq(marks_lost(start, used_end, parent_seed), 0);
+	check_addr(heap_end(), end);
+	check(peek8(used_end) != word_for(used_end, child_seed));
 
 	test_step("parent");
 	check_eq(pipe(go), 0);
 	pid_t pid = test_child_start();
 	if (pid == 0) {
 		read(go[0], &c, 1);		/* the parent has written by then */
-		size_t lost = marks_lost(start, start + USED * PAGE, parent_seed);
+		size_t lost = marks_lost(start, used_end, parent_seed);
 
 		test_child_exit_with(lost == 0 ? 0 : 2);
 	}
-	mark_pages(start, start + USED * PAGE, child_seed);
+	mark_pages(start, used_end, child_seed);
 	write(go[1], "x", 1);
 	int status = test_child_wait(pid);
 	check_msg(status == 0, "expected a child that still finds the values from before fork");

@@ -5,44 +5,44 @@
  */
 #include "lab.h"
 
-#define PAGES	24
-
 static uint64_t start;
 
 static void
 use_heap(void *arg)
 {
+	size_t used = between(500, 650);
+
 	(void)arg;
-	for (uint64_t p = start; p < start + 600 * PAGE; p += PAGE)
+	for (uint64_t p = start; p < start + used * PAGE; p += PAGE)
 		poke(p, 1);
-	heap_set_end(start + 300 * PAGE + 5);
+	heap_set_end(start + between(200, 400) * PAGE + 5);
 }
 
 int
 main(void)
 {
-	uint64_t seed = test_random();
-
 	test_begin("heap-frames");
+	uint64_t seed = test_random();
+	size_t pages = between(20, 30), kept = between(8, 12);
 
 	test_step("shrink");
-	start = heap_pages(PAGES);
-	mark_pages(start, start + PAGES * PAGE, seed);
+	start = heap_pages(pages);
+	mark_pages(start, start + pages * PAGE, seed);
 	size_t full = frames_settled();
-	heap_set_end(start + 10 * PAGE + 1);
-	check_eq(free_frames() - full, 13);
-	heap_set_end(start + 10 * PAGE);
-	check_eq(free_frames() - full, 14);
+	heap_set_end(start + kept * PAGE + 1);
+	check_eq(free_frames() - full, pages - kept - 1);
+	heap_set_end(start + kept * PAGE);
+	check_eq(free_frames() - full, pages - kept);
 	heap_set_end(start + PAGE);
-	check_eq(free_frames() - full, 23);
+	check_eq(free_frames() - full, pages - 1);
 
 	test_step("again");
 	for (int i = 0; i < 10; i++) {
-		heap_set_end(start + PAGES * PAGE);
-		mark_pages(start, start + PAGES * PAGE, seed);
+		heap_set_end(start + pages * PAGE);
+		mark_pages(start, start + pages * PAGE, seed);
 		check_eq(free_frames(), full);
 		heap_set_end(start + PAGE);
-		check_eq(free_frames() - full, 23);
+		check_eq(free_frames() - full, pages - 1);
 	}
 
 	test_step("exit");

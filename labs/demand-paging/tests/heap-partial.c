@@ -8,13 +8,14 @@
 int
 main(void)
 {
-	uint64_t start, page, seed = test_random();
+	uint64_t start, page, seed;
 
 	test_begin("heap-partial");
+	seed = test_random();
 
 	test_step("shrink");
 	start = heap_pages(5);
-	page = start + 2 * PAGE;
+	page = start + between(1, 3) * PAGE;
 	mark_pages(start, start + 5 * PAGE, seed);
 	size_t ofs = 16 + test_random() % 1000;
 	heap_set_end(page + ofs);

@@ -5,17 +5,17 @@
  */
 #include "lab.h"
 
-#define PAGES	8
-#define KEPT	3
+#define GONE	17		/* pages that are given back; a mistake in every 16th shows */
 
 static uint64_t start, seed;
+static size_t pages, kept, cut;		/* cut: bytes of the last page that go first */
 
 static void
 fill_and_shrink(void)
 {
-	mark_pages(start, start + PAGES * PAGE, seed);
-	heap_set_end(start + PAGES * PAGE - 100);
-	check_addr(heap_set_end(start + KEPT * PAGE), start + KEPT * PAGE);
+	mark_pages(start, start + pages * PAGE, seed);
+	heap_set_end(start + pages * PAGE - cut);
+	check_addr(heap_set_end(start + kept * PAGE), start + kept * PAGE);
 }
 
 /* What must kill: an access to a page that was given back a moment ago. */
@@ -23,7 +23,7 @@ static void
 use_after(void *arg)
 {
 	fill_and_shrink();
-	peek(start + *(size_t *)arg * PAGE + 8);
+	peek(start + *(size_t *)arg * PAGE + between(0, PAGE - 1));
 }
 
 static void
@@ -31,7 +31,7 @@ keep_rest(void *arg)
 {
 	(void)arg;
 	fill_and_shrink();
-	check_eq(marks_lost(start, start + KEPT * PAGE, seed), 0);
+	check_eq(marks_lost(start, start + kept * PAGE, seed), 0);
 }
 
 static void
@@ -39,12 +39,12 @@ use_again(void *arg)
 {
 	(void)arg;
 	fill_and_shrink();
-	if (!check_addr(heap_set_end(start + PAGES * PAGE), start + PAGES * PAGE))
+	if (!check_addr(heap_set_end(start + pages * PAGE), start + pages * PAGE))
 		return;
-	check_eq(resident((void *)start, PAGES), KEPT);
-	for (uint64_t p = start + KEPT * PAGE; p < start + PAGES * PAGE; p += PAGE)
+	check_eq(resident((void *)start, pages), kept);
+	for (uint64_t p = start + kept * PAGE; p < start + pages * PAGE; p += PAGE)
 		check_eq(words_nonzero(p, PAGE), 0);
-	check_eq(marks_lost(start, start + KEPT * PAGE, seed), 0);
+	check_eq(marks_lost(start, start + kept * PAGE, seed), 0);
 }
 
 int
@@ -52,14 +52,17 @@ main(void)
 {
 	test_begin("heap-shrink");
 	seed = test_random();
+	kept = between(2, 4);
+	pages = kept + GONE;
+	cut = between(1, PAGE - 1);
 
 	test_step("kept");
-	start = heap_pages(PAGES);
+	start = heap_pages(pages);
 	if (!check_exited(test_child(keep_rest, NULL), 0))
 		test_end();
 
 	test_step("gone");
-	for (size_t page = KEPT; page < PAGES; page++)
+	for (size_t page = kept; page < pages; page++)
 		check_killed(test_child(use_after, &page), SIGSEGV);
 
 	test_step("again");

@@ -14,14 +14,15 @@ static int fds[2];
 static void
 read_into(void *arg)
 {
-	uint64_t buf = start + 2 * PAGE + test_random() % PAGE;
+	size_t n = between(2000, PAGE);
+	uint64_t buf = start + between(1, 9) * PAGE + crossing(n);
 
 	(void)arg;
 	for (size_t i = 0; i < sizeof(data); i++)
 		data[i] = test_random();
-	check_eq(write(fds[1], data, 3000), 3000);
-	if (check_eq(raw_syscall(SYS_read, fds[0], buf, 3000), 3000))
-		check_eq(memcmp((void *)buf, data, 3000), 0);
+	check_eq(write(fds[1], data, n), n);
+	if (check_eq(raw_syscall(SYS_read, fds[0], buf, n), n))
+		check_eq(memcmp((void *)buf, data, n), 0);
 }
 
 /* The same from a file, many pages at once. */
@@ -29,7 +30,7 @@ static void
 read_file(void *arg)
 {
 	const char *path = arg;
-	uint64_t buf = start + 7;
+	uint64_t buf = start + between(1, 100);
 	int file = open(path, O_RDONLY);
 	long size = raw_syscall(SYS_read, file, buf, 15 * PAGE);
 
@@ -49,14 +50,15 @@ read_file(void *arg)
 static void
 write_from(void *arg)
 {
-	uint64_t buf = start + 4 * PAGE + test_random() % PAGE;
+	size_t n = between(2000, PAGE);
+	uint64_t buf = start + between(1, 6) * PAGE + crossing(n);
 
 	(void)arg;
-	if (!check_eq(raw_syscall(SYS_write, fds[1], buf, 3000), 3000))
+	if (!check_eq(raw_syscall(SYS_write, fds[1], buf, n), n))
 		return;
-	check_eq(read(fds[0], back, 3000), 3000);
-	check_eq(memcmp((void *)buf, back, 3000), 0);
-	check_eq(raw_syscall(SYS_open, start + 8 * PAGE, O_RDONLY), -ENOENT);
+	check_eq(read(fds[0], back, n), n);
+	check_eq(memcmp((void *)buf, back, n), 0);
+	check_eq(raw_syscall(SYS_open, start + between(9, 14) * PAGE, O_RDONLY), -ENOENT);
 }
 
 /* The kernel leaves its results in fresh pages. */
@@ -64,7 +66,7 @@ static void
 results_in(void *arg)
 {
 	int *pair = (int *)(start + PAGE - 4);		/* one half in each page */
-	int *status = (int *)(start + 5 * PAGE);
+	int *status = (int *)(start + between(3, 15) * PAGE);
 
 	(void)arg;
 	if (!check_eq(raw_syscall(SYS_pipe, pair), 0))

@@ -15,7 +15,7 @@ static void
 leave_dirt(void *arg)
 {
 	(void)arg;
-	memset((void *)start, 0xa5, DIRTY * PAGE);
+	memset((void *)start, between(1, 255), DIRTY * PAGE);
 }
 
 static void

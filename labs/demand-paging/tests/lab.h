@@ -10,7 +10,10 @@
  *     only the tests of sbrk call sbrk;
  *   - an access that must be refused happens in a child, and the parent looks
  *     at its wait status;
- *   - a refusal is only believed of a kernel that also serves (lab_begin).
+ *   - a refusal is only believed of a kernel that also serves (lab_begin);
+ *   - each boot is another variant: what may be anything (sizes, pages, bytes) is
+ *     between() two bounds, chosen from the nonce, so not before test_begin.  Ends of
+ *     regions and pages are tried exactly, in every boot.
  */
 #ifndef DEMAND_PAGING_LAB_H
 #define DEMAND_PAGING_LAB_H
@@ -93,6 +96,20 @@ try_access(char kind, uint64_t addr)
 #define check_served(kind, addr)	check_exited(try_access(kind, addr), 0)
 
 /* --- patterns --- */
+
+/* A number from LOW to HIGH, another one in each boot. */
+static inline uint64_t
+between(uint64_t low, uint64_t high)
+{
+	return low + test_random() % (high - low + 1);
+}
+
+/* An offset into a page such that N bytes from there, at most a page, end in the next one. */
+static inline uint64_t
+crossing(uint64_t n)
+{
+	return PAGE - between(1, n - 1);
+}
 
 static inline uint64_t
 page_up(uint64_t addr)

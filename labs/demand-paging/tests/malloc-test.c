@@ -47,7 +47,7 @@ main(void)
 
 	test_step("patterns");
 	/* What malloc keeps of its first pages begins in the middle of the last one. */
-	free(malloc(15 * PAGE + 1000));
+	free(malloc(15 * PAGE + between(100, 3000)));
 	for (int round = 0; round < ROUNDS; round++) {
 		size_t i = test_random() % SLOTS;
 
@@ -61,12 +61,13 @@ main(void)
 			slot_check_and_free(i);
 
 	test_step("large");
-	uint64_t *p = calloc(300000, 8);
+	size_t words = between(295000, 305000);
+	uint64_t *p = calloc(words, 8);
 	if (check(p != NULL)) {
-		for (size_t i = 0; i < 300000; i += 997)
+		for (size_t i = between(0, 996); i < words; i += 997)
 			if (!check_eq(p[i], 0))
 				break;
-		p[299999] = 1;
+		p[words - 1] = 1;
 		free(p);
 	}
 

@@ -5,15 +5,16 @@
  */
 #include "lab.h"
 
-#define SPARSE		400	/* frames to be used sparsely; 2 MiB of heap for each two */
+#define MOST_SPARSE	420
 
+static size_t sparse;		/* frames to be used sparsely; 2 MiB of heap for each two */
 static uint64_t start;		/* of enough heap for all that */
 
 /* Use up all but a few frames, those sparsely; the end comes at another point for each MORE. */
 static void
 eat_sparsely(void *more)
 {
-	size_t dense = free_frames() - SPARSE + *(size_t *)more;
+	size_t dense = free_frames() - sparse + *(size_t *)more;
 	uint64_t p = start;
 
 	for (size_t i = 0; i < dense; i++, p += PAGE)
@@ -28,7 +29,8 @@ main(void)
 	test_begin("oom-tables");
 
 	test_step("killed");
-	start = heap_pages((32 * MIB + SPARSE * 2 * MIB) / PAGE);
+	sparse = between(380, MOST_SPARSE);
+	start = heap_pages((32 * MIB + MOST_SPARSE * 2 * MIB) / PAGE);
 	for (size_t more = 0; more < 2; more++) {
 		size_t frames = frames_settled();
 

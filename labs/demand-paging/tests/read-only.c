@@ -8,7 +8,7 @@
 #define BASE	0x400000
 #define PROGRAM	"/tmp/read-only"
 
-/* Machine code; the address in it is BASE + 0x1800, in the page behind the file. */
+/* Machine code; run() puts another address behind the file in the place of BASE + 0x1800. */
 #define LOAD	0x0f, 0xb6, 0x3c, 0x25, 0x00, 0x18, 0x40, 0x00	/* movzbl 0x401800, %edi */
 #define STORE	0xc6, 0x04, 0x25, 0x00, 0x18, 0x40, 0x00, 0x07	/* movb $7, 0x401800 */
 #define CALL(n)	0xb8, (n), 0x00, 0x00, 0x00, 0x0f, 0x05		/* movl $n, %eax; syscall */
@@ -22,6 +22,8 @@
 #define PUSH		0x6a, 0x00				/* pushq $0: room for two answers */
 #define DIFFERENCE	0x0f, 0xb6, 0x7c, 0x24, 0x01, 0x40, 0x2a, 0x3c, 0x24
 						/* movzbl 1(%rsp), %edi; subb (%rsp), %dil */
+
+static uint32_t target;		/* in the first page behind the file */
 
 static struct {
 	/* ELF header */
@@ -57,10 +59,14 @@ run_image(void *arg)
 static int
 run(const uint8_t *code, size_t n)
 {
+	const uint32_t template = BASE + 0x1800;
 	int fd;
 
 	memset(image.code, 0, sizeof(image.code));
 	memcpy(image.code, code, n);
+	for (size_t i = 0; i + sizeof(target) <= n; i++)
+		if (memcmp(&image.code[i], &template, sizeof(template)) == 0)
+			memcpy(&image.code[i], &target, sizeof(target));
 	unlink(PROGRAM);
 	fd = open(PROGRAM, O_WRONLY | O_CREAT, 0755);
 	if (!check(fd >= 0) || !check_eq(write_all(fd, &image, sizeof(image)), 0))
@@ -80,6 +86,7 @@ main(void)
 	};
 
 	lab_begin("read-only", "read");
+	target = BASE + between(0x1000, 0x1e00);
 	check_exited(run(load, sizeof(load)), 0);
 
 	test_step("write");

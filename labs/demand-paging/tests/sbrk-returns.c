@@ -14,13 +14,14 @@ main(void)
 
 	test_step("old-end");
 	end = sbrk_pages(1) + PAGE;
-	check_addr(sbrk(3 * PAGE), end);
-	check_addr(sbrk(5), end + 3 * PAGE);
-	check_addr(sbrk(-(intptr_t)PAGE), end + 3 * PAGE + 5);
-	check_addr(sbrk(-5), end + 2 * PAGE + 5);
+	intptr_t pages = between(2, 9) * PAGE, bytes = between(1, 1000);
+	check_addr(sbrk(pages), end);
+	check_addr(sbrk(bytes), end + pages);
+	check_addr(sbrk(-(intptr_t)PAGE), end + pages + bytes);
+	check_addr(sbrk(-bytes), end + pages - PAGE + bytes);
 
 	test_step("zero");
-	sbrk(77);
+	sbrk(between(1, 1000));
 	end = heap_end();
 	size_t frames = frames_settled();
 	for (int i = 0; i < 3; i++)

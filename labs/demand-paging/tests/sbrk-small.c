@@ -12,9 +12,10 @@ static size_t sizes[CALLS];
 int
 main(void)
 {
-	uint64_t start, at;
+	uint64_t start, at, seed;
 
 	test_begin("sbrk-small");
+	seed = test_random();
 
 	test_step("returns");
 	start = at = heap_end();
@@ -30,10 +31,10 @@ main(void)
 	if (!check_msg(at >= start + CALLS && heap_end() >= at, "expected a heap that grows"))
 		test_end();
 	for (uint64_t p = start; p < at; p++)
-		poke(p, word_for(p, 1));
+		poke(p, word_for(p, seed));
 	size_t lost = 0;
 	for (uint64_t p = start; p < at; p++)
-		lost += peek(p) != (uint8_t)word_for(p, 1);
+		lost += peek(p) != (uint8_t)word_for(p, seed);
 	check_eq(lost, 0);
 
 	test_end();

@@ -8,17 +8,19 @@
 int
 main(void)
 {
-	uint64_t start, end, seed = test_random();
+	uint64_t start, end, seed;
 
 	test_begin("sbrk-too-negative");
+	seed = test_random();
 
 	test_step("no-effect");
 	start = sbrk_pages(3);
 	end = start + 3 * PAGE;
 	mark_pages(start, end, seed);
 	const intptr_t sizes[] = {
-		-(intptr_t)(end - start) - PAGE * 16, -(intptr_t)end, -(intptr_t)end - 1,
-		-(intptr_t)(5 * GIB), -(intptr_t)(test_random() >> 2), INT64_MIN + 1, INT64_MIN,
+		-(intptr_t)(end - start) - PAGE * between(1, 64), -(intptr_t)end,
+		-(intptr_t)end - 1, -(intptr_t)between(5 * GIB, 6 * GIB),
+		-(intptr_t)(test_random() >> 2), INT64_MIN + 1, INT64_MIN,
 	};
 	uint64_t results[array_len(sizes)];
 	for (size_t i = 0; i < array_len(sizes); i++) {

@@ -5,19 +5,18 @@
  */
 #include "lab.h"
 
-#define START	STACK_PAGE(4)
 #define END	STACK_PAGE(9)
 
-static uint64_t parent_seed, child_seed;
+static uint64_t start, parent_seed, child_seed;
 
 static void
 child_writes(void *arg)
 {
 	(void)arg;
-	check_eq(marks_lost(START, END, parent_seed), 0);
-	mark_pages(START, END, child_seed);
+	check_eq(marks_lost(start, END, parent_seed), 0);
+	mark_pages(start, END, child_seed);
 	mark_pages(STACK_PAGE(1), STACK_PAGE(2), child_seed);
-	check_eq(marks_lost(START, END, child_seed), 0);
+	check_eq(marks_lost(start, END, child_seed), 0);
 }
 
 int
@@ -29,11 +28,12 @@ main(void)
 	test_begin("stack-fork");
 	parent_seed = test_random();
 	child_seed = test_random();
+	start = STACK_PAGE(between(3, 7));
 
 	test_step("child");
-	mark_pages(START, END, parent_seed);
+	mark_pages(start, END, parent_seed);
 	check_exited(test_child(child_writes, NULL), 0);
-	check_eq(marks_lost(START, END, parent_seed), 0);
+	check_eq(marks_lost(start, END, parent_seed), 0);
 	check(peek8(STACK_PAGE(1)) != word_for(STACK_PAGE(1), child_seed));
 
 	test_step("parent");
@@ -41,9 +41,9 @@ main(void)
 	pid_t pid = test_child_start();
 	if (pid == 0) {
 		read(go[0], &c, 1);		/* the parent has written by then */
-		test_child_exit_with(marks_lost(START, END, parent_seed) == 0 ? 0 : 2);
+		test_child_exit_with(marks_lost(start, END, parent_seed) == 0 ? 0 : 2);
 	}
-	mark_pages(START, END, child_seed);
+	mark_pages(start, END, child_seed);
 	write(go[1], "x", 1);
 	int status = test_child_wait(pid);
 	check_msg(status == 0, "expected a child that still finds the values from before fork");

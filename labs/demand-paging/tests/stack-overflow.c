@@ -7,12 +7,13 @@
 
 static int report[2];
 static int reached;		/* pages of stack used so far */
+static size_t step;		/* bytes of stack that each call takes, at least */
 static volatile bool enough;	/* never, but the compiler does not know that */
 
 static __attribute__((noinline)) int
 for_ever(int depth)
 {
-	volatile char frame[PAGE / 4];
+	volatile char *frame = __builtin_alloca(step);
 	int pages = (STACK_TOP - (uint64_t)frame + PAGE - 1) / PAGE;
 
 	frame[0] = depth;
@@ -40,6 +41,7 @@ main(void)
 	test_begin("stack-overflow");
 
 	test_step("death");
+	step = between(200, 2000);
 	check_eq(pipe2(report, O_NONBLOCK), 0);
 	int status = test_child(overflow, NULL);
 	while (read(report[0], &n, sizeof(n)) == sizeof(n))

@@ -20,13 +20,14 @@ static void
 read_into(void *arg)
 {
 	int fds[2];
-	uint64_t buf = STACK_PAGE(4) + test_random() % PAGE;
+	size_t n = between(2000, PAGE);
+	uint64_t buf = STACK_PAGE(between(1, 6)) + crossing(n);
 
 	(void)arg;
 	check_eq(pipe2(fds, O_NONBLOCK), 0);
-	check_eq(write(fds[1], data, 3000), 3000);
-	if (check_eq(raw_syscall(SYS_read, fds[0], buf, 3000), 3000))
-		check_eq(memcmp((void *)buf, data, 3000), 0);
+	check_eq(write(fds[1], data, n), n);
+	if (check_eq(raw_syscall(SYS_read, fds[0], buf, n), n))
+		check_eq(memcmp((void *)buf, data, n), 0);
 }
 
 /* The kernel reads from fresh pages: bytes, and the name of a file that is not there. */
@@ -34,23 +35,24 @@ static void
 write_from(void *arg)
 {
 	int fds[2];
-	uint64_t buf = STACK_PAGE(2) + test_random() % PAGE;
+	size_t n = between(2000, PAGE);
+	uint64_t buf = STACK_PAGE(between(2, 6)) + crossing(n);
 
 	(void)arg;
 	check_eq(pipe2(fds, O_NONBLOCK), 0);
-	if (!check_eq(raw_syscall(SYS_write, fds[1], buf, 3000), 3000))
+	if (!check_eq(raw_syscall(SYS_write, fds[1], buf, n), n))
 		return;
-	check_eq(read(fds[0], back, 3000), 3000);
-	check_eq(memcmp((void *)buf, back, 3000), 0);
-	check_eq(raw_syscall(SYS_open, STACK_PAGE(1) + 100, O_RDONLY), -ENOENT);
+	check_eq(read(fds[0], back, n), n);
+	check_eq(memcmp((void *)buf, back, n), 0);
+	check_eq(raw_syscall(SYS_open, STACK_PAGE(1) + between(0, 4000), O_RDONLY), -ENOENT);
 }
 
 /* The kernel leaves its results in fresh pages. */
 static void
 results_in(void *arg)
 {
-	int *fds = (int *)(STACK_PAGE(6) - 4);	/* one half in each page */
-	int *status = (int *)STACK_PAGE(2);
+	int *fds = (int *)(STACK_PAGE(between(5, 7)) - 4);	/* one half in each page */
+	int *status = (int *)STACK_PAGE(between(1, 3));
 	pid_t pid;
 
 	(void)arg;

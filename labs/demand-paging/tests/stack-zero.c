@@ -16,7 +16,7 @@ static char dirt[64 * PAGE];
 static void
 leave_dirt(void *levels)
 {
-	memset(dirt, 0xa5, sizeof(dirt));
+	memset(dirt, between(1, 255), sizeof(dirt));
 	if ((long)levels > 1)
 		test_child(leave_dirt, (void *)((long)levels - 1));
 }

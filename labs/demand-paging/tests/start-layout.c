@@ -13,7 +13,7 @@ run_again(void *path)
 {
 	char *argv[] = { path, "zero", NULL };
 
-	memset(dirt, 0xa5, sizeof(dirt));
+	memset(dirt, between(1, 255), sizeof(dirt));
 	test_child_exec(path, argv, environ);
 }
 
