@@ -3,7 +3,8 @@
 
 The working tree is built in place.  A submission is laid over a copy of the tree
 below OUT/tree and built there: a copy, not hard links, so that nothing the
-submission's build does can reach the tree it came from.
+submission's build does can reach the tree it came from.  What does not depend on
+the submission is made once for many of them where there is a cache, see ``pristine``.
 
 In a sandbox, only the kernel is made, and only its own folder can be written.  What
 no student's file goes into, the programs and their archive, is made before that and
@@ -19,6 +20,7 @@ from pathlib import Path
 
 from grading.errors import InfraError, UsageError
 from grading.guard import Guard
+from grading.pristine import Pristine, find_pristine
 from grading.process import Finished, run_bounded
 from grading.sandbox import Sandbox, build_limits, exit_status
 from grading.scan_source import Problem
@@ -80,13 +82,27 @@ def build_submission(
             raise UsageError(f"{tree} exists and was not made by the grader: choose another --out")
         shutil.rmtree(tree)
     _copy_tree(root, tree, out)
-    (tree / _MARK).write_text(
-        "a copy made by the grader, removed by its next run\n", encoding="utf-8"
-    )
+    files = {*guard.files, *submission.files}
+    pristine = find_pristine(tree, files, _variant(solution))
+    if pristine is not None:
+        pristine.lay_out(tree, tree / "build" / _variant(solution))
     for name, data in submission.files.items():
         (tree / name).write_bytes(data)
     flags = ["WERROR=0", *(["KIND=solution"] if solution else [])]
-    return _build(tree, solution, flags, out, guard)
+    return _build(tree, solution, flags, out, guard, pristine)
+
+
+def prepare_pristine(root: Path, files: Sequence[str], work: Path) -> None:
+    """Fill the cache of the pristine tree at ROOT now, by way of the new folder WORK."""
+    _copy_tree(root, work, work)
+    try:
+        find_pristine(work, set(files), _variant(False))
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _variant(solution: bool) -> str:
+    return "solution" if solution else "stub"
 
 
 def _copy_tree(root: Path, tree: Path, out: Path) -> None:
@@ -98,22 +114,33 @@ def _copy_tree(root: Path, tree: Path, out: Path) -> None:
 
     try:
         shutil.copytree(root, tree, ignore=skip)
+        (tree / _MARK).write_text(
+            "a copy made by the grader, removed by its next run\n", encoding="utf-8"
+        )
     except (OSError, shutil.Error) as error:
         raise InfraError(f"cannot copy the tree to {tree}: {error}") from error
 
 
-def _build(tree: Path, solution: bool, flags: list[str], out: Path, guard: Guard) -> Build:
+def _build(
+    tree: Path,
+    solution: bool,
+    flags: list[str],
+    out: Path,
+    guard: Guard,
+    pristine: Pristine | None = None,
+) -> Build:
     """Look at the sources, make, look at the objects."""
     out.mkdir(parents=True, exist_ok=True)
     if problems := guard.check_sources(tree):
         return _refused(problems, out)
-    made = tree / "build" / ("solution" if solution else "stub")
-    done = _make(tree, made, flags, guard.sandbox)
+    made = tree / "build" / _variant(solution)
+    done = _make(tree, made, flags, guard.sandbox, pristine)
     log = clean(done.output)
     (out / "build.log").write_text(log, encoding="utf-8")
     if done.status != 0 or done.cut:
         return Build("build_error", first_error(log), tuple(tail(log, LOG_LINES)), None)
-    image = Image(tree, made / "kernel.elf", tree / "build/initrd.tar")
+    initrd = pristine.initrd if pristine else tree / "build/initrd.tar"
+    image = Image(tree, made / "kernel.elf", initrd)
     missing = [p for p in (image.kernel, image.initrd) if not p.is_file()]
     if missing:
         raise InfraError(f"make was content, but made no {missing[0]}")
@@ -128,13 +155,19 @@ def _refused(problems: Sequence[Problem], out: Path) -> Build:
     return Build("build_error", str(problems[0]), tuple(tail(log, LOG_LINES)), None)
 
 
-def _make(tree: Path, made: Path, flags: list[str], sandbox: Sandbox | None) -> Finished:
+def _make(
+    tree: Path, made: Path, flags: list[str], sandbox: Sandbox | None, pristine: Pristine | None
+) -> Finished:
     """Run make; with a SANDBOX, in it for the kernel, which goes into the folder MADE."""
     jobs = len(os.sched_getaffinity(0))
     make = ["make", f"-j{jobs}", "--no-print-directory", *flags]
+    if shutil.which("make") is None:
+        raise InfraError("cannot run make: not found (Debian package make)")
+    # make ends its compilers when it is told to; when the grader is gone, the kernel tells it.
+    outside = ["setpriv", "--pdeathsig", "TERM", "--", *make]
     if sandbox is None:
-        return _run([*make, "kernel", "initrd"], tree)
-    programs = _run([*make, "initrd"], tree)
+        return _run([*outside, "kernel", *([] if pristine else ["initrd"])], tree)
+    programs = Finished(0, b"") if pristine else _run([*outside, "initrd"], tree)
     if programs.status != 0:
         last = "\n".join(tail(clean(programs.output), LOG_LINES))
         raise InfraError(f"the tree's own programs could not be built:\n{last}")
