@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Files that may be programs.  Whatever is in one, elf_load returns, and all is given back.
+ * What it loads shows the file's bytes, and can be touched.
+ * host-test: kernel/elf.c MM kernel/pgfault.c tests/host/elffile.c tests/host/cpu.c
+ * host-test: tests/host/store.c tests/host/space.c tests/host/invariants.c tests/host/fakes.c
+ */
+#include "fuzz.h"
+
+#include "../../kernel/elf.h"
+#include "cpu.h"
+#include "elffile.h"
+#include "mm/fault.h"
+#include "mm/pmem.h"
+#include "proc.h"
+#include "space.h"
+
+static struct inode file;
+
+void
+fuzz_begin(void)
+{
+	space_begin(LARGE_PG_SIZE);
+	vm_init();
+	as_destroy(&as);
+}
+
+/* Touch both ends of every region: none may be more than the file has. */
+static void
+touch_all(void)
+{
+	list_for_each(node, &as.regions) {
+		const struct memregion *r = list_entry(node, struct memregion, as_node);
+
+		if (r->end == r->start)
+			continue;
+		must(r->start >= USER_START && r->end <= USER_END);
+		(void)cpu_access(&as, r->start, is_write_memperm(r->perm) ? PF_WRITE : 0);
+		(void)cpu_access(&as, r->end - 1, 0);
+	}
+}
+
+void
+fuzz_one(const uint8_t *data, size_t size)
+{
+	size_t before = pmem_free_count();
+	struct exec_info info;
+	err_t err;
+
+	if (size > ELFFILE_MAX)
+		return;
+	memcpy(file.bytes, data, size);
+	memset(file.bytes + size, 0, ELFFILE_MAX - size);
+	host_store_init(&file.cache, file.bytes, size);
+	must_eq(as_init(&as), ERR_OK);
+	err = elf_load(&as, &file, &info);
+	must(err == ERR_OK || err == ERR_NOEXEC || err == ERR_NOMEM);
+	if (err == ERR_OK) {
+		must(cpu_access(&as, info.entry, PF_FETCH) != SEGV);
+		must(as.heap != NULL && as.heap->start == as.brk_start);
+		touch_all();
+	}
+	check_space(&as);
+	vpmap_load(&kernel_vpmap);
+	as_destroy(&as);
+	must_eq(file.cache.users, 0);
+	must_eq(pmem_free_count(), before);
+}
