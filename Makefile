@@ -13,9 +13,10 @@ HAND_OVER = \
 	echo 'This needs GNU make: install the package "make" (Debian), "gmake" (BSD).' >&2; exit 2
 
 # These by name: some are folders too, and would count as made.
-TARGETS = all check check-boot check-build check-grader check-guest check-handout check-host \
-	check-lint check-long check-mutants check-ubsan clean docs doctor format gdb grade grading \
-	handout help image initrd iso kernel labs lint run run-iso test tests user
+TARGETS = all bench bench-linux check check-boot check-build check-grader check-guest \
+	check-handout check-host check-linux check-lint check-long check-mutants check-ubsan clean docs \
+	doctor format gdb grade grading handout help image initrd iso kernel labs lint \
+	linux-expected run run-iso test tests user
 
 $(TARGETS):
 	@$(HAND_OVER)

@@ -13,7 +13,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grading import VERSION, autograder, doctor, replay_command, selftest_command, sign
+from grading import (
+    VERSION,
+    autograder,
+    doctor,
+    ptdump_command,
+    replay_command,
+    selftest_command,
+    sign,
+)
 from grading.batch import command as batch_command
 from grading.errors import GraderError, UsageError
 from grading.export import command as export_command
@@ -74,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("test", metavar="TEST")
     _verb(verbs, "list", _list, "list the tests and their points")
     modules = (replay_command, export_command, sign, doctor, autograder, selftest_command)
-    for module in (*modules, batch_command):
+    for module in (*modules, batch_command, ptdump_command):
         module.add_verb(verbs, _EPILOG)
     return parser
 

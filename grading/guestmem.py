@@ -70,7 +70,8 @@ class GuestMemory:
             return b""
         return self._ram[physical : min(physical + size, self.size)]
 
-    def _table(self, physical: int) -> tuple[int, ...]:
+    def table(self, physical: int) -> tuple[int, ...]:
+        """The 512 entries of the table at PHYSICAL; none where there is no RAM."""
         data = self.read(physical, PAGE)
         return _TABLE.unpack(data) if len(data) == PAGE else ()
 
@@ -93,7 +94,7 @@ class GuestMemory:
     ) -> Iterator[Page | None]:
         """The same; None for each table, so that whoever counts can give up."""
         span = PAGE << (9 * (level - 1))
-        for index, entry in enumerate(self._table(table)):
+        for index, entry in enumerate(self.table(table)):
             address = base + index * span
             if not entry & _PRESENT or address >= window[1] or address + span <= window[0]:
                 continue
@@ -120,7 +121,7 @@ class GuestMemory:
             span = PAGE << (9 * (level - 1))
             deeper: dict[int, int] = {}
             for table, base in level_tables.items():
-                for index, entry in enumerate(self._table(table)):
+                for index, entry in enumerate(self.table(table)):
                     address = base + index * span
                     if entry & _PRESENT and address < end and not (level < 4 and entry & _LARGE):
                         deeper.setdefault(entry & _FRAME, address)

@@ -62,6 +62,7 @@ class Case:
     visibility: str
     hints: tuple[tuple[str, str], ...]
     witness: tuple[str, ...] = ()  # rules of the lab's witness.py that this test asks for
+    stack_kib: int = 0  # limit of the programs' stacks; 0: the kernel's own
     children: int = 0  # of the program, that must be seen to end before the test passes
 
     @property
@@ -158,6 +159,7 @@ def pick(lab: Lab, names: Iterable[str]) -> tuple[Case, ...]:
 def _read_lab(top: Table, folder: Path) -> Lab:
     budget = top.integer("budget", MIN_BUDGET, MAX_BUDGET, DEFAULT_BUDGET)
     memory = top.integer("memory_mib", 8, 2048, 128)
+    stack = top.integer("stack_kib", 0, 1 << 20, 0)
     lab = Lab(
         id=_id(top),
         version=top.text("version"),
@@ -166,7 +168,7 @@ def _read_lab(top: Table, folder: Path) -> Lab:
         folder=folder,
         student_files=tuple(top.texts("student_files", needed=True)),
         groups=tuple(_read_group(t) for t in top.tables("group", needed=True)),
-        cases=tuple(_read_case(t, budget, memory) for t in top.tables("test", needed=True)),
+        cases=tuple(_read_case(t, budget, memory, stack) for t in top.tables("test", needed=True)),
         floor=top.integer("floor", 0, 1_000_000, 0),
     )
     top.finish()
@@ -191,7 +193,7 @@ def _read_group(table: Table) -> Group:
     return group
 
 
-def _read_case(table: Table, budget: int, memory: int) -> Case:
+def _read_case(table: Table, budget: int, memory: int, stack: int) -> Case:
     case = Case(
         id=_id(table),
         title=table.text("title"),
@@ -204,6 +206,7 @@ def _read_case(table: Table, budget: int, memory: int) -> Case:
         needs=tuple(table.texts("needs")),
         budget=table.integer("budget", MIN_BUDGET, MAX_BUDGET, budget),
         memory_mib=table.integer("memory_mib", 8, 2048, memory),
+        stack_kib=table.integer("stack_kib", 0, 1 << 20, stack),
         input=tuple(_read_input(t) for t in table.tables("input")),
         output=tuple(table.patterns("output")),
         absent=tuple(table.patterns("absent")),

@@ -143,7 +143,7 @@ class Runner:
         config = Config(
             kernel=job.image.kernel,
             initrd=job.image.initrd,
-            append=" ".join([f"NONCE={nonce} -- run", case.program, *case.args]),
+            append=" ".join([_environment(case, nonce), "-- run", case.program, *case.args]),
             memory_mib=case.memory_mib,
             budget=case.budget,
             interactive=bool(case.input),
@@ -189,6 +189,12 @@ class Runner:
         verdict = weigh(verdict, events, transcript.evidence, case.children)
         _write_log(folder / "console.log", case, transcript, verdict)
         return Boot(verdict, tuple(events), transcript)
+
+
+def _environment(case: Case, nonce: str) -> str:
+    """What is before the ``--`` of the kernel's command line: init's environment."""
+    stack = f" STACK_KIB={case.stack_kib}" if case.stack_kib else ""
+    return f"NONCE={nonce}{stack}"
 
 
 def _write_log(path: Path, case: Case, transcript: Transcript, verdict: Verdict) -> None:

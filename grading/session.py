@@ -23,7 +23,7 @@ from grading.sample import Sample
 from grading.text import Cleaner, clean
 from grading.transcript import End, Transcript
 from grading.watchdog import TICK, count_ticks
-from grading.witness import Witness
+from grading.watcher import Watcher
 
 try:
     import pexpect
@@ -91,7 +91,7 @@ class Session:
         folder: Path,
         nonce: str,
         inputs: Sequence[Input] = (),
-        witness: Witness | None = None,
+        witness: Watcher | None = None,
         debugger: Debugger | None = None,
     ) -> None:
         self._config = config

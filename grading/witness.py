@@ -307,10 +307,10 @@ def free_frames(view: View) -> int:
     base = 0xFFFFFFFF80000000
     array, count = (
         int.from_bytes(view.memory.read(symbols.get(name, 0) - base, 8), "little")
-        for name in ("frames", "n_frames")
+        for name in ("pmem_frames", "pmem_n_frames")
     )
     data = view.memory.read(array - 0xFFFF800000000000, count * _FRAME_SIZE)
-    # struct frame (kernel/mm/pmem.c) begins with its owner count; frame 0 is the list's head.
+    # struct frame (kernel/mm/pmem.h) begins with its owner count; frame 0 is the list's head.
     counts = memoryview(data)[: len(data) // _FRAME_SIZE * _FRAME_SIZE].cast("I")[::4]
     return sum(1 for n in counts[1:] if n == 0)
 

@@ -2,12 +2,13 @@
 /*
  * Loading programs.  The file is not to be trusted: every number from it is
  * checked before it is used, and pages are written through the kernel's map, never
- * through the address space they are for.
+ * through the address space they are for.  Regions show the file itself (mm/memstore.h):
+ * all who run a program share its text.
  */
 #include "elf.h"
 
 #include "fs/fs.h"
-#include "lib/string.h"
+#include "mm/fault.h"
 #include "mm/pmem.h"
 #include "proc.h"
 
@@ -19,9 +20,11 @@
 #define EM_X86_64	62
 #define PT_LOAD		1
 #define PT_INTERP	3
+#define PT_GNU_STACK	0x6474e551
 #define PF_X		1
 #define PF_W		2
 #define MAX_PHDRS	64
+#define EAGER_SIZE	(64 * PG_SIZE)	/* segments up to here are there from the start */
 #define PIE_BASE	USER_TEXT	/* where a position-independent program goes */
 
 struct elf_header {
@@ -100,10 +103,9 @@ load_page(struct memregion *r, vaddr_t page, struct inode *ip, const struct elf_
 	char *kva;
 	paddr_t p;
 
-	if (pmem_alloc(&p) != ERR_OK)
+	if (pmem_alloc_zeroed(&p) != ERR_OK)
 		return ERR_NOMEM;
 	kva = (char *)kmap_p2v(p);
-	memset(kva, 0, PG_SIZE);
 	if (first < last)
 		err = read_exact(ip, kva + (first - page), last - first,
 		    ph->offset + (first - from));
@@ -114,24 +116,63 @@ load_page(struct memregion *r, vaddr_t page, struct inode *ip, const struct elf_
 	return err;
 }
 
+/*
+ * The part of a segment that is in the file: a private mapping of it.  FROM is where its
+ * first byte goes.  What is in the last page past the file's bytes must read as zeros,
+ * so that page is a copy from the start; and so is every page when the segment lies in
+ * the file at another place of a page than in memory, where it cannot be mapped.
+ */
+static err_t
+load_file_part(struct addrspace *as, struct inode *ip, const struct elf_phdr *ph, vaddr_t from)
+{
+	vaddr_t start = pg_round_down(from), file_end = from + ph->filesz;
+	vaddr_t end = pg_round_up(file_end);
+	bool mapped = pg_ofs(ph->offset) == pg_ofs(from);
+	struct memregion *r;
+	err_t err = ERR_OK;
+
+	r = as_map_memregion(as, start, end - start, segment_perm(ph),
+	    mapped ? inode_store(ip) : NULL, pg_round_down(ph->offset), 0);
+	if (r == NULL)
+		return ERR_NOEXEC;	/* it meets another segment (or, rarely, no memory) */
+	r->flags |= REGION_IMAGE;
+	if (!mapped) {
+		for (vaddr_t page = start; page < end && err == ERR_OK; page += PG_SIZE)
+			err = load_page(r, page, ip, ph, from);
+	} else if (ph->memsz > ph->filesz && !pg_aligned(file_end)) {
+		err = load_page(r, end - PG_SIZE, ip, ph, from);
+	}
+	return err;
+}
+
+/*
+ * A segment is at most two regions: what the file has of it, and zeros.  Small ones are
+ * there at once, big ones page by page when they are touched.  Zeros that are only read
+ * are the page-fault handler's, like the heap's.
+ */
 static err_t
 load_segment(struct addrspace *as, struct inode *ip, const struct elf_phdr *ph, vaddr_t bias)
 {
-	vaddr_t from = ph->vaddr + bias;
-	vaddr_t start = pg_round_down(from);
+	vaddr_t from = ph->vaddr + bias, start = pg_round_down(from);
+	vaddr_t zeros = ph->filesz > 0 ? pg_round_up(from + ph->filesz) : start;
+	vaddr_t end = pg_round_up(from + ph->memsz);
+	memperm_t perm = segment_perm(ph);
 	struct memregion *r;
 	err_t err;
 
-	r = as_map_memregion(as, start, from + ph->memsz - start, segment_perm(ph), NULL, 0, 0);
-	if (r == NULL)
-		return ERR_NOEXEC;	/* it meets another segment (or, rarely, no memory) */
-	for (vaddr_t page = start; page < r->end; page += PG_SIZE) {
-		/* Zeros that are only read are left to the page-fault handler. */
-		if (!is_write_memperm(r->perm) && page >= from + ph->filesz)
-			break;
-		if ((err = load_page(r, page, ip, ph, from)) != ERR_OK)
-			return err;
+	if (ph->filesz > 0 && (err = load_file_part(as, ip, ph, from)) != ERR_OK)
+		return err;
+	if (zeros < end) {
+		r = as_map_memregion(as, zeros, end - zeros, perm, NULL, 0, 0);
+		if (r == NULL)
+			return ERR_NOEXEC;
+		if (is_write_memperm(perm))
+			r->flags |= REGION_IMAGE;
+		else
+			end = zeros;
 	}
+	if (end - start <= EAGER_SIZE)
+		vm_populate(as, start, end);
 	return ERR_OK;
 }
 
@@ -146,6 +187,8 @@ load_phdr(struct addrspace *as, struct inode *ip, const struct elf_header *eh,
 
 	if (ph->type == PT_INTERP)
 		return ERR_NOEXEC;	/* dynamic linking: not yet */
+	if (ph->type == PT_GNU_STACK)
+		info->exec_stack = (ph->flags & PF_X) != 0;
 	if (ph->type != PT_LOAD || ph->memsz == 0)
 		return ERR_OK;
 	if ((err = check_segment(ph, bias, inode_size(ip))) != ERR_OK)
@@ -162,8 +205,12 @@ load_phdr(struct addrspace *as, struct inode *ip, const struct elf_header *eh,
 static err_t
 make_heap(struct addrspace *as, vaddr_t end)
 {
-	as->heap = as_map_memregion(as, pg_round_up(end) + PG_SIZE, 0, MEMPERM_URW, NULL, 0, 0);
-	return as->heap != NULL ? ERR_OK : ERR_NOMEM;
+	as->brk_start = pg_round_up(end) + PG_SIZE;
+	as->heap = as_map_memregion(as, as->brk_start, 0, MEMPERM_URW, NULL, 0, 0);
+	if (as->heap == NULL)
+		return ERR_NOMEM;
+	as->heap->flags |= REGION_HEAP;
+	return ERR_OK;
 }
 
 /* Does ADDR lie in a region whose instructions may be fetched? */

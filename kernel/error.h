@@ -33,7 +33,7 @@ enum {
 	ERR_MFILE		= -18,	/* too many open files in this process */
 	ERR_PIPE		= -19,	/* nobody reads this pipe */
 	ERR_SPIPE		= -20,	/* not seekable */
-	ERR_INTR		= -21,	/* a signal arrived while waiting */
+	ERR_INTR		= -21,	/* a signal arrived while waiting: SA_RESTART decides */
 	ERR_AGAIN		= -22,	/* would block; or no process slot */
 	ERR_NOSPC		= -23,	/* the file system is full */
 	ERR_NAMETOOLONG		= -24,
@@ -47,7 +47,11 @@ enum {
 	ERR_FBIG		= -32,
 	ERR_LOOP		= -33,
 	ERR_XDEV		= -34,
-	ERR_LAST		= -34,	/* the most negative of them */
+	ERR_OVERFLOW		= -35,	/* a file offset that cannot be */
+	ERR_OPNOTSUPP		= -36,	/* a flag that this file or mapping cannot have */
+	ERR_INTR_ONCE		= -37,	/* the same; made again only if no handler runs */
+	ERR_INTR_SLEEP		= -38,	/* the same, by restart_syscall: it sleeps the rest */
+	ERR_LAST		= -38,	/* the most negative of them */
 };
 
 /*

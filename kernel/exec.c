@@ -6,12 +6,14 @@
  * whatever fails, the old program goes on as it was.
  */
 #include "elf.h"
+#include "faulttrace.h"
 #include "fs/fs.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "mm/pmem.h"
 #include "proc.h"
 #include "sys/abi.h"
+#include "sys/abi_proc.h"
 #include "trap.h"
 #include "x86/cpu.h"
 #include "x86/x86.h"
@@ -126,6 +128,8 @@ stack_push_args(struct proc *p, char **argv, paddr_t top, vaddr_t *ret_stackptr)
 	env_at = pg.base + pg.sp;
 	push_strings(&pg, argv, argc);
 	argv_at = pg.base + pg.sp;
+	p->as->arg_start = argv_at;
+	p->as->arg_end = env_at;
 	random = push_random(&pg);
 
 	/* Aligned now, and after an even number of words: argc, the pointers, two NULLs. */
@@ -177,6 +181,31 @@ stack_setup_minimal(struct proc *p, char **argv, vaddr_t *ret_stackptr)
 }
 
 /*
+ * What stack_setup has made may grow to LIMIT bytes, and hold code if EXECUTABLE.  With a
+ * limit of no more than the lab's pages it is left as it is: those are the student's to
+ * provide.
+ */
+static void
+let_stack_grow(struct addrspace *as, uint64_t limit, bool executable)
+{
+	struct memregion *stack = as_find_memregion(as, USTACK_UPPERBOUND - 1, 1);
+	uint64_t most = MMAP_TOP - STACK_ROOM;	/* room is left for mappings */
+
+	as->stack_limit = limit;
+	if (limit <= USTACK_PAGES * PG_SIZE || stack == NULL) {
+		as->heap->flags |= REGION_NORESERVE;	/* as far as that stack, if it likes */
+		return;
+	}
+	stack->flags |= REGION_GROWSDOWN;
+	if (executable) {
+		stack->perm |= MEMPERM_X;
+		vpmap_set_perm(&as->vpmap, USTACK_UPPERBOUND - PG_SIZE, 1, stack->perm);
+	}
+	limit = pg_round_up(min(limit, most)) + STACK_GAP;
+	as->map_top = USTACK_UPPERBOUND - max(limit, (uint64_t)STACK_ROOM);
+}
+
+/*
  * Build the program in IP into AS, with its stack.
  * => P's own space is in place again on return, whatever happened
  */
@@ -191,6 +220,8 @@ build_image(struct proc *p, struct addrspace *as, struct inode *ip, char **argv,
 	p->as = as;			/* stack_setup works on P's space; it is not loaded */
 	err = stack_setup(p, argv, sp);
 	p->as = old;
+	if (err == ERR_OK)
+		let_stack_grow(as, p->rlim[RLIMIT_STACK].cur, p->exec->exec_stack);
 	return err;
 }
 
@@ -213,6 +244,7 @@ commit_image(struct proc *p, struct addrspace *as, vaddr_t sp)
 	fpu_restore(p->fpu);
 	p->fs_base = 0;
 	wrmsr(MSR_FS_BASE, 0);
+	faulttrace_exec(p);
 	p->as = as;
 	vpmap_load(&as->vpmap);
 	as_destroy(old);

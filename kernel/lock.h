@@ -8,7 +8,7 @@
  * holds it.  spin_lock() then panics and names the lock instead of hanging.
  *
  * Lock order, outermost first:
- *   proc_lock -> fs_lock, pipe.lock, tty.lock -> as_lock -> kmalloc_lock -> pmem_lock
+ *   fs_lock -> proc_lock -> pipe.lock, tty.lock -> as_lock -> kmalloc_lock -> pmem_lock
  * No spin lock is held across a user copy (it may fault and take as_lock) or
  * across a context switch (waitq_wait releases the one it is given).
  */
@@ -39,8 +39,30 @@ struct CAPABILITY("spinlock") spinlock {
 
 /* Make L a free lock called NAME (not copied). */
 void spin_init(struct spinlock *l, const char *name);
-void spin_lock(struct spinlock *l) ACQUIRES(*l);
-void spin_unlock(struct spinlock *l) RELEASES(*l);
-bool spin_held(const struct spinlock *l);
+
+/* L is held, or is not, and should not, or should, be: panic. */
+noreturn void spin_wrong(const struct spinlock *l);
+
+static inline void
+spin_lock(struct spinlock *l) ACQUIRES(*l) NO_LOCK_ANALYSIS
+{
+	if (l->held)
+		spin_wrong(l);
+	l->held = true;
+}
+
+static inline void
+spin_unlock(struct spinlock *l) RELEASES(*l) NO_LOCK_ANALYSIS
+{
+	if (!l->held)
+		spin_wrong(l);
+	l->held = false;
+}
+
+static inline bool
+spin_held(const struct spinlock *l)
+{
+	return l->held;
+}
 
 #endif

@@ -11,6 +11,7 @@
 #include "fs/tty.h"
 #include "lib/printf.h"
 #include "lib/string.h"
+#include "mm/fault.h"
 #include "mm/pmem.h"
 #include "mm/vpmap.h"
 #include "panic.h"
@@ -119,6 +120,7 @@ kmain(unsigned proto, paddr_t info)
 	check_archive();
 	pmem_init(&bootinfo);		/* frames */
 	check_memory();
+	vm_init();			/* the zero page */
 	vpmap_init_kernel();		/* the kernel's own page tables; boot.S's are gone */
 	kprintf("Faultline: %zu MiB free, booted by %s on %s\n",
 	    pmem_free_count() * PG_SIZE >> 20, bootinfo.loader, cpu_features.model);
@@ -128,6 +130,7 @@ kmain(unsigned proto, paddr_t info)
 	serial_enable_interrupt();
 	fs_init(bootinfo.initrd_size != 0 ? (const void *)kmap_p2v(bootinfo.initrd) : NULL,
 	    bootinfo.initrd_size);
+	procfs_init(bootinfo.cmdline);
 	parse_cmdline(bootinfo.cmdline);
 	proc_spawn_init(init_argv[0], init_argv, init_envp);
 	pit_init();			/* ticks: preemption starts */

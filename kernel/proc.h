@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Processes: one thread each, a tree by parent, reaped by wait.
+ * Processes: one thread each, a tree by parent, reaped by wait; in process groups, which
+ * are in sessions.
  */
 #ifndef FAULTLINE_PROC_H
 #define FAULTLINE_PROC_H
@@ -10,28 +11,54 @@
 #include "lock.h"
 #include "mm/vm.h"
 #include "sched.h"
+#include "signal.h"
+#include "timer.h"
 #include "types.h"
+#include "x86/cpu.h"
 
 #define PROC_NAME_LEN	32
 #define PROC_MAX_ARG	256		/* arguments to a program, and environment strings */
 #define PROC_MAX_FILES	32
+#define PROC_LIMITS	16		/* RLIM_COUNT */
 
 struct file;
 struct inode;
 struct trapframe;
 
-enum proc_state { PROC_RUNNABLE, PROC_RUNNING, PROC_SLEEPING, PROC_ZOMBIE };
+enum proc_state {
+	PROC_RUNNABLE, PROC_RUNNING,
+	PROC_SLEEPING,			/* until woken, or until a signal comes */
+	PROC_BLOCKED,			/* until woken */
+	PROC_STOPPED,			/* until SIGCONT or SIGKILL */
+	PROC_ZOMBIE,
+};
 
 /* What exec found out about a program, for the auxiliary vector. */
 struct exec_info {
 	vaddr_t entry;			/* e_entry */
 	vaddr_t phdr;			/* the program headers in user memory; 0: not loaded */
 	uint16_t phnum;
+	bool exec_stack;		/* PT_GNU_STACK asks for a stack that can be executed */
 	char **envp;			/* kernel copy, NULL-terminated */
 	const char *path;		/* kernel copy */
 };
 
+/* A limit, as struct linux_rlimit has it. */
+struct limit {
+	uint64_t cur;			/* what is kept */
+	uint64_t max;			/* what CUR may be set to */
+};
+
+/* What a process has used; what its children have that were waited for. */
+struct usage {
+	uint64_t tsc;			/* ticks of the time-stamp counter on the CPU */
+	uint32_t faults;
+	uint32_t sleeps;		/* how often it left the CPU by itself, */
+	uint32_t yields;		/* and to let others run */
+};
+
 struct proc {
+	uint32_t attention;		/* ATT_*: for user_return.  First: trapasm.S looks here */
 	/* constant after creation */
 	pid_t pid;
 	vaddr_t kstack;			/* lowest usable byte of the kernel stack */
@@ -40,28 +67,57 @@ struct proc {
 	struct list children;		/* proc.sibling */
 	struct list sibling;
 	struct list all_node;		/* link in the list of all processes */
-	struct waitq child_exit;	/* wait sleeps here */
+	struct waitq child_exit;	/* wait sleeps here, and the parent of a vfork */
 	int status;			/* wait status once a zombie, as Linux lays it out */
+	int event;			/* status of a stop or continuation to wait for, or 0 */
+	pid_t pgid;			/* process group, for ^C */
+	pid_t sid;			/* session */
+	struct proc *borrower;		/* the child that runs on our address space (vfork) */
+	struct proc *lender;		/* whose address space we run on; NULL: our own */
+	struct usage children_usage;
 	/* interrupts off (sched.c) */
 	enum proc_state state;
 	struct list run_node;		/* run queue, or a waitq */
 	uint64_t *kernel_sp;		/* saved stack pointer while switched out */
-	int pending;			/* a signal that will kill it, or 0 */
+	uint64_t since;			/* rdtsc when it was last given the CPU */
+	struct usage usage;
+	struct timer alarm;		/* SIGALRM; setitimer(2) */
+	uint64_t alarm_interval;	/* 0: once */
+	/* fs_lock */
+	struct inode *proc_dir;		/* its directory in /proc; NULL: nobody has looked */
 	/* the process itself */
 	char name[PROC_NAME_LEN];
 	struct addrspace *as;
 	struct trapframe *tf;		/* its user registers, at the top of the kernel stack */
 	struct file *files[PROC_MAX_FILES];	/* NULL: closed */
 	uint32_t cloexec;		/* bit N: close files[N] on exec */
+	bool has_execed;		/* its parent may not change its group any more */
 	struct inode *cwd;		/* owned reference */
-	pid_t pgid;			/* process group, for ^C */
 	vaddr_t fs_base;		/* the TLS pointer */
+	vaddr_t gs_base;
+	vaddr_t set_tid;		/* a new process writes its pid there; 0: nowhere */
 	struct exec_info *exec;		/* during exec only */
-	uint8_t fpu[512] __attribute__((aligned(16)));	/* FXSAVE area while switched out */
+	int faulttrace;			/* FAULTTRACE_: does the kernel print its page faults? */
+	unsigned fault_count;		/* how many it has printed since exec */
+	struct limit rlim[PROC_LIMITS];	/* RLIMIT_*: inherited, kept by exec */
+	struct {			/* the rest of an interrupted sleep: restart_syscall */
+		uint64_t deadline;
+		vaddr_t rest;
+	} sleep;
+	struct signals sig;		/* has its own rules: signal.h */
+	uint8_t fpu[512] __attribute__((aligned(16)));	/* FXSAVE area while switched out; last */
 };
 
+_Static_assert(sizeof(struct proc) <= PG_SIZE, "a process has one frame, not two in a row");
+
 /* The running process; NULL before the first one runs and in the idle loop. */
-struct proc *proc_current(void);
+static inline struct proc *
+proc_current(void)
+{
+	return this_cpu()->current;
+}
+
+/* --- beginning (proc.c, fork.c) --- */
 
 /*
  * Start the first process: the program PATH with the given arguments and
@@ -69,8 +125,31 @@ struct proc *proc_current(void);
  */
 void proc_spawn_init(const char *path, char **argv, char **envp);
 
+/*
+ * A process with a kernel stack on which it will call START (or nothing, when NULL) and
+ * then return to user mode.  In no list yet; its actions for signals are for the caller
+ * to fill in.
+ * => AS is its address space; NULL: an empty one of its own
+ * => ERR_NOMEM, ERR_AGAIN
+ */
+must_check err_t proc_create(const char *name, void (*start)(void), struct addrspace *as,
+    struct proc **out);
+
+/* Undo proc_create for a process that is in no list and never ran, or has ended. */
+void proc_free(struct proc *p);
+
+/* Give P a pid and a parent, and let it run. */
+void proc_start(struct proc *p, struct proc *parent);
+
+/* How the child of a fork differs from a copy of its parent. */
+struct clone_args {
+	bool vfork;			/* it runs on our memory; we wait until it execs or ends */
+	vaddr_t stack;			/* its stack pointer; 0: ours */
+	vaddr_t set_tid;		/* it writes its pid there; 0: nowhere */
+};
+
 /* A copy of the current process.  => its pid, or ERR_NOMEM, ERR_AGAIN; then nothing has changed */
-must_check ssize_t proc_fork(void);
+must_check ssize_t proc_clone(const struct clone_args *args);
 
 /*
  * Replace the current process' program.  The arrays are the kernel's copies.
@@ -78,6 +157,14 @@ must_check ssize_t proc_fork(void);
  * => on an error the old program is as it was
  */
 must_check err_t proc_exec(const char *path, char **argv, char **envp);
+
+/* The same for any process, also on borrowed memory, with all that exec(2) changes. */
+must_check err_t proc_exec_clean(const char *path, char **argv, char **envp);
+
+/* The current process' memory: destroy it, or give it back to the lender.  None is loaded then. */
+void proc_leave_space(struct proc *p);
+
+/* --- end (exit.c) --- */
 
 /*
  * End the current process with exit code STATUS (its low 8 bits).
@@ -88,31 +175,66 @@ noreturn void proc_exit(int status);
 /* The same, as killed by signal SIG. */
 noreturn void proc_exit_signal(int sig);
 
-/*
- * Wait for a child (PID > 0: this one; -1: any) to end, and reap it.
- * => its pid; 0 when NOHANG and none has ended; ERR_CHILD when there is none; ERR_INTR
- * => *STATUS is its wait status
- */
-must_check ssize_t proc_wait(pid_t pid, bool nohang, int *status);
+/* What to wait for, and what came of it.  As waitid(2) has it. */
+struct wait_request {
+	int which;			/* P_ALL, P_PID, P_PGID */
+	pid_t id;
+	int options;			/* WEXITED, WSTOPPED, WCONTINUED, WNOHANG, WNOWAIT */
+	/* out: */
+	pid_t pid;			/* 0: nothing yet (WNOHANG) */
+	int status;			/* as wait4 has it */
+	struct usage usage;		/* of the child and its children */
+};
 
-/* Have process PID killed by signal SIG (0: only ask).  => ERR_SRCH when there is none */
+/* Wait for a change of a child's state; one that has ended is reaped.  => ERR_CHILD, ERR_INTR */
+must_check err_t proc_wait(struct wait_request *w);
+
+/* P, the current process, is about to stop by signal SIG: its parent can wait for that. */
+void proc_report_stop_locked(struct proc *p, int sig) REQUIRES(proc_lock);
+
+/* Let P, which is stopped, go on. */
+void proc_continue_locked(struct proc *p) REQUIRES(proc_lock);
+
+/* --- process ids, groups, sessions (pgrp.c) --- */
+
+/* Process PID, or NULL. */
+struct proc *proc_find_locked(pid_t pid) REQUIRES(proc_lock);
+
+/* Send process PID signal SIG (0: only ask), as kill(2) does.  => ERR_SRCH when there is none */
 must_check err_t proc_kill(pid_t pid, int sig);
 
-/* The same for each process of group PGID.  => ERR_SRCH when there is none */
+/* Send SIG to each process of group PGID, as a terminal does.  => ERR_SRCH when there is none */
 must_check err_t proc_kill_group(pid_t pgid, int sig);
 
+/* Send INFO's signal to all that PID means to kill(2).  => ERR_SRCH when there is none */
+must_check err_t proc_signal(pid_t pid, const struct signal_info *info);
+
 /*
- * As setpgid(2), for the caller (PID 0) and its children, and getpgid(2).
- * => ERR_SRCH when there is no such process
+ * As setpgid(2), for the caller (PID 0) and its children; getpgid(2), getsid(2), setsid(2).
+ * => ERR_SRCH, ERR_PERM, ERR_ACCESS
  */
 must_check err_t proc_set_group(pid_t pid, pid_t pgid);
 must_check ssize_t proc_get_group(pid_t pid);
+must_check ssize_t proc_get_session(pid_t pid);
+must_check ssize_t proc_new_session(void);
+
+/* Is there nobody in P's session, outside of its group, who could continue the group? */
+bool pgrp_is_orphaned(const struct proc *p);
+
+/* P is about to end: wake what is stopped in the groups that it leaves orphaned. */
+void pgrp_orphan_locked(const struct proc *p) REQUIRES(proc_lock);
 
 /* Call FN for each process, with proc_lock held: FN must not sleep or copy to user memory. */
 void proc_for_each(void (*fn)(struct proc *p, void *arg), void *arg);
 
-/* On the way back to user mode: die if a signal is pending. */
-void proc_check_signal(void);
+/* All processes: proc.all_node. */
+extern struct list all_procs;
+extern struct proc *init_proc;		/* process 1; set once */
+
+/* The limits that process 1 starts with (sys/usage.c). */
+void limit_init(struct limit rlim[PROC_LIMITS]);
+
+/* --- the first stack --- */
 
 /*
  * Set up P's user stack and put ARGV on it.

@@ -11,6 +11,7 @@
 #include "mm/vm.h"
 #include "panic.h"
 #include "proc.h"
+#include "timer.h"
 #include "x86/cpu.h"
 #include "x86/x86.h"
 
@@ -18,24 +19,50 @@ void swtch(uint64_t **save, uint64_t *load);
 
 static struct list run_queue = LIST_INIT(run_queue);
 static uint64_t *idle_sp;		/* the boot stack, while a process runs */
+static struct proc *gone;		/* has ended, and nobody waits for it; it may still run */
+
+/* Who waits for something, or for the time, whichever is first. */
+struct sleeper {
+	struct timer timer;
+	struct proc *p;
+	bool expired;
+};
+
+/* After a switch: nobody runs on the stack of a process that has ended. */
+void
+sched_begin(void)
+{
+	struct proc *p = gone;
+
+	gone = NULL;
+	if (p != NULL)
+		proc_free(p);
+}
 
 /* Switch from PREV (NULL: the idle loop) to NEXT (NULL: the idle loop). */
 static void
 switch_to(struct proc *prev, struct proc *next)
 {
+	uint64_t now = rdtsc();
+
 	if (prev == next)
 		return;
-	if (prev != NULL)
+	if (prev != NULL) {
 		fpu_save(prev->fpu);
+		prev->usage.tsc += now - prev->since;
+	}
 	this_cpu()->current = next;
 	if (next != NULL) {
+		next->since = now;
 		next->state = PROC_RUNNING;
 		vpmap_load(&next->as->vpmap);
 		cpu_set_kernel_stack(next->kstack + KSTACK_PAGES * PG_SIZE);
 		wrmsr(MSR_FS_BASE, next->fs_base);
+		wrmsr(MSR_KERNEL_GS_BASE, next->gs_base);
 		fpu_restore(next->fpu);
 	}
 	swtch(prev != NULL ? &prev->kernel_sp : &idle_sp, next != NULL ? next->kernel_sp : idle_sp);
+	sched_begin();
 }
 
 /* Give the CPU to the first in the queue, or to the idle loop when there is none. */
@@ -64,19 +91,55 @@ waitq_init(struct waitq *wq)
 	list_init(&wq->waiters);
 }
 
-err_t
-waitq_wait(struct waitq *wq, struct spinlock *l)
+/* Leave the CPU in STATE, linked in WAITERS, until somebody makes us runnable. */
+static void
+sleep_in(struct list *waiters, enum proc_state state, struct spinlock *l) REQUIRES(*l)
 {
 	struct proc *p = proc_current();
 
-	if (p->pending != 0)
-		return ERR_INTR;
-	p->state = PROC_SLEEPING;
-	list_push_back(&wq->waiters, &p->run_node);
+	p->state = state;
+	list_push_back(waiters, &p->run_node);
+	p->usage.sleeps++;
 	spin_unlock(l);
 	schedule();
 	spin_lock(l);
-	return p->pending != 0 ? ERR_INTR : ERR_OK;
+}
+
+err_t
+waitq_wait(struct waitq *wq, struct spinlock *l)
+{
+	if (signal_pending(proc_current()))
+		return ERR_INTR;
+	sleep_in(&wq->waiters, PROC_SLEEPING, l);
+	return signal_pending(proc_current()) ? ERR_INTR : ERR_OK;
+}
+
+void
+waitq_wait_blocked(struct waitq *wq, struct spinlock *l)
+{
+	sleep_in(&wq->waiters, PROC_BLOCKED, l);
+}
+
+static void
+sleeper_expire(struct timer *t)
+{
+	struct sleeper *s = container_of(t, struct sleeper, timer);
+
+	s->expired = true;
+	sched_interrupt(s->p);
+}
+
+err_t
+waitq_wait_until(struct waitq *wq, struct spinlock *l, uint64_t deadline)
+{
+	struct sleeper s = { .p = proc_current() };
+	err_t err;
+
+	timer_init(&s.timer, sleeper_expire);
+	timer_start(&s.timer, deadline);
+	err = waitq_wait(wq, l);
+	timer_stop(&s.timer);
+	return err == ERR_OK && s.expired ? ERR_AGAIN : err;
 }
 
 void
@@ -107,18 +170,37 @@ sched_interrupt(struct proc *p)
 }
 
 void
+sched_stop(struct spinlock *l)
+{
+	static struct list stopped = LIST_INIT(stopped);
+
+	sleep_in(&stopped, PROC_STOPPED, l);
+}
+
+void
+sched_continue(struct proc *p)
+{
+	kassert(p->state == PROC_STOPPED);
+	list_remove(&p->run_node);
+	make_runnable(p);
+}
+
+void
 sched_yield(void)
 {
 	if (list_empty(&run_queue))
 		return;
+	proc_current()->usage.yields++;
 	make_runnable(proc_current());
 	schedule();
 }
 
 noreturn void
-sched_exit(void)
+sched_exit(bool nobody_waits)
 {
 	kassert(proc_current()->state == PROC_ZOMBIE);
+	if (nobody_waits)
+		gone = proc_current();
 	schedule();
 	panic("sched_exit: a zombie runs");
 }

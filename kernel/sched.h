@@ -24,10 +24,17 @@ void waitq_init(struct waitq *wq);
 /*
  * Sleep until waitq_wake: release L, wait, take L again.  The caller tests its
  * condition in a loop around this.
- * => ERR_INTR when the process is to die (a signal is pending); L is held then too
+ * => ERR_INTR when a signal is pending that is not blocked; L is held then too
  * => no other spin lock may be held
  */
 must_check err_t waitq_wait(struct waitq *wq, struct spinlock *l) REQUIRES(*l);
+
+/* The same until DEADLINE (clock_now) at the latest.  => ERR_AGAIN when that is past */
+must_check err_t waitq_wait_until(struct waitq *wq, struct spinlock *l, uint64_t deadline)
+    REQUIRES(*l);
+
+/* The same whatever signals come: for what is sure to be short, or has to be waited for. */
+void waitq_wait_blocked(struct waitq *wq, struct spinlock *l) REQUIRES(*l);
 
 /* Make all waiters runnable.  May be called from an interrupt. */
 void waitq_wake(struct waitq *wq);
@@ -38,14 +45,23 @@ void sched_add(struct proc *p);
 /* Make P runnable if it sleeps, so that it sees a pending signal. */
 void sched_interrupt(struct proc *p);
 
+/* Stop the current process: release L, leave the CPU until sched_continue, take L again. */
+void sched_stop(struct spinlock *l) REQUIRES(*l);
+void sched_continue(struct proc *p);
+
 /* Let others run; the current process stays runnable. */
 void sched_yield(void);
 
-/* Leave the CPU for good: the current process is a zombie. */
-noreturn void sched_exit(void);
+/*
+ * Leave the CPU for good: the current process is a zombie.
+ * => GONE: nobody will wait for it, so whoever runs next frees it
+ */
+noreturn void sched_exit(bool gone);
+
+/* A new process' first step: the switch to it is over.  => called by trapasm.S */
+void sched_begin(void);
 
 /* The boot context becomes the idle loop.  => never returns */
 noreturn void sched_idle(void);
-
 
 #endif

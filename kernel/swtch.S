@@ -4,7 +4,7 @@
  *
  * Leave this kernel stack for another: push what a C function must keep, store
  * the stack pointer in *SAVE, continue from LOAD, which an earlier swtch (or
- * sched_prepare) left.  Layout, low to high: r15 r14 r13 r12 rbp rbx, return address.
+ * proc_create) left.  Layout, low to high: r15 r14 r13 r12 rbp rbx, return address.
  */
 	.text
 	.globl swtch

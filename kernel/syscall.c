@@ -5,16 +5,20 @@
  */
 #include "syscall.h"
 
+#include "mm/invariants.h"
 #include "mm/vm.h"
 #include "panic.h"
 #include "proc.h"
+#include "signal.h"
 #include "sys/abi.h"
+#include "trapasm.h"
 #include "x86/cpu.h"
 #include "x86/x86.h"
 
 #define N_ARGS	6
 
-static syscall_fn *const table[SYS_fl_sbrk + 1] = {
+/* trapasm.S calls what is here; NULL: there is no such call. */
+syscall_fn *const syscall_table[SYSCALL_SLOTS] = {
 	[SYS_read] = sys_read,
 	[SYS_write] = sys_write,
 	[SYS_open] = sys_open,
@@ -22,18 +26,34 @@ static syscall_fn *const table[SYS_fl_sbrk + 1] = {
 	[SYS_stat] = sys_stat,
 	[SYS_fstat] = sys_fstat,
 	[SYS_lseek] = sys_lseek,
+	[SYS_mmap] = sys_mmap,
+	[SYS_mprotect] = sys_mprotect,
+	[SYS_munmap] = sys_munmap,
 	[SYS_brk] = sys_brk,
+	[SYS_rt_sigaction] = sys_rt_sigaction,
+	[SYS_rt_sigprocmask] = sys_rt_sigprocmask,
+	[SYS_rt_sigreturn] = sys_rt_sigreturn,
 	[SYS_ioctl] = sys_ioctl,
 	[SYS_readv] = sys_readv,
 	[SYS_writev] = sys_writev,
 	[SYS_access] = sys_access,
 	[SYS_pipe] = sys_pipe,
 	[SYS_sched_yield] = sys_sched_yield,
+	[SYS_mremap] = sys_mremap,
+	[SYS_msync] = sys_msync,
 	[SYS_mincore] = sys_mincore,
+	[SYS_madvise] = sys_madvise,
 	[SYS_dup] = sys_dup,
 	[SYS_dup2] = sys_dup2,
+	[SYS_pause] = sys_pause,
+	[SYS_nanosleep] = sys_nanosleep,
+	[SYS_getitimer] = sys_getitimer,
+	[SYS_alarm] = sys_alarm,
+	[SYS_setitimer] = sys_setitimer,
 	[SYS_getpid] = sys_getpid,
+	[SYS_clone] = sys_clone,
 	[SYS_fork] = sys_fork,
+	[SYS_vfork] = sys_vfork,
 	[SYS_execve] = sys_execve,
 	[SYS_exit] = sys_exit,
 	[SYS_wait4] = sys_wait4,
@@ -46,7 +66,11 @@ static syscall_fn *const table[SYS_fl_sbrk + 1] = {
 	[SYS_mkdir] = sys_mkdir,
 	[SYS_rmdir] = sys_rmdir,
 	[SYS_unlink] = sys_unlink,
+	[SYS_gettimeofday] = sys_gettimeofday,
+	[SYS_getrlimit] = sys_getrlimit,
+	[SYS_getrusage] = sys_getrusage,
 	[SYS_sysinfo] = sys_sysinfo,
+	[SYS_times] = sys_times,
 	[SYS_getuid] = sys_getid,
 	[SYS_getgid] = sys_getid,
 	[SYS_geteuid] = sys_getid,
@@ -54,18 +78,39 @@ static syscall_fn *const table[SYS_fl_sbrk + 1] = {
 	[SYS_setpgid] = sys_setpgid,
 	[SYS_getppid] = sys_getppid,
 	[SYS_getpgrp] = sys_getpgrp,
+	[SYS_setsid] = sys_setsid,
 	[SYS_getpgid] = sys_getpgid,
+	[SYS_getsid] = sys_getsid,
+	[SYS_rt_sigpending] = sys_rt_sigpending,
+	[SYS_rt_sigtimedwait] = sys_rt_sigtimedwait,
+	[SYS_rt_sigqueueinfo] = sys_rt_sigqueueinfo,
+	[SYS_rt_sigsuspend] = sys_rt_sigsuspend,
+	[SYS_sigaltstack] = sys_sigaltstack,
 	[SYS_arch_prctl] = sys_arch_prctl,
+	[SYS_setrlimit] = sys_setrlimit,
 	[SYS_reboot] = sys_reboot,
 	[SYS_gettid] = sys_gettid,
+	[SYS_tkill] = sys_tkill,
+	[SYS_time] = sys_time,
+	[SYS_futex] = sys_futex,
+	[SYS_sched_getaffinity] = sys_sched_getaffinity,
 	[SYS_getdents64] = sys_getdents64,
 	[SYS_set_tid_address] = sys_set_tid_address,
+	[SYS_restart_syscall] = sys_restart_syscall,
+	[SYS_clock_gettime] = sys_clock_gettime,
+	[SYS_clock_getres] = sys_clock_getres,
+	[SYS_clock_nanosleep] = sys_clock_nanosleep,
 	[SYS_exit_group] = sys_exit,
+	[SYS_tgkill] = sys_tgkill,
+	[SYS_waitid] = sys_waitid,
 	[SYS_openat] = sys_openat,
 	[SYS_newfstatat] = sys_newfstatat,
 	[SYS_dup3] = sys_dup3,
 	[SYS_pipe2] = sys_pipe2,
+	[SYS_prlimit64] = sys_prlimit64,
+	[SYS_getrandom] = sys_getrandom,
 	[SYS_fl_sbrk] = sys_sbrk,
+	[SYS_fl_faulttrace] = sys_faulttrace,
 };
 
 void
@@ -112,31 +157,31 @@ fetch_arg(void *arg, int n, sysarg_t *value)
 	return true;
 }
 
-bool
-sysret_ok(const struct trapframe *tf)
+/* The one place where an error becomes an errno value. */
+static sysret_t
+syscall_error(uint32_t nr, err_t err)
 {
-	/*
-	 * sysretq takes rip from rcx and rflags from r11, and on Intel a
-	 * non-canonical rip would fault in the kernel on the user's stack.
-	 */
-	return tf->rcx == tf->rip && tf->r11 == tf->rflags && tf->rip < USER_END &&
-	    tf->cs == SEL_UCODE && tf->ss == SEL_UDATA &&
-	    (tf->rflags & (RFLAGS_TF | RFLAGS_RF)) == 0;
+	if (err == ERR_INTR || err == ERR_INTR_ONCE || err == ERR_INTR_SLEEP)
+		signal_interrupted(nr, err);
+	return -(sysret_t)err_to_errno(err);
 }
 
 bool
-syscall_dispatch(struct trapframe *tf)
+syscall_return(struct trapframe *tf, sysret_t ret)
 {
-	uint32_t nr = (uint32_t)tf->rax;	/* Linux too looks at eax only */
-	sysret_t ret = ERR_NOSYS;
-
-	if (nr < array_len(table) && table[nr] != NULL)
-		ret = table[nr](tf);
 	if (ret >= (sysret_t)ERR_LAST)
-		ret = -(sysret_t)err_to_errno((err_t)ret);
+		ret = syscall_error((uint32_t)tf->rax, (err_t)ret);
 	tf->rax = ret;
-	proc_check_signal();
+	invariants_check(true);
+	user_return(tf);
 	return sysret_ok(tf);
+}
+
+sysret_t
+sys_nosys(void *arg)
+{
+	(void)arg;
+	return ERR_NOSYS;
 }
 
 sysret_t

@@ -24,13 +24,13 @@ sysarg_t arg_u64(void *arg, int n);
 static inline int arg_int(void *arg, int n) { return (int)arg_u64(arg, n); }
 
 /*
- * Run the system call that TF asks for and put its result there.
- * => true when sysretq may return to it; called by trapasm.S
+ * The end of a system call that is out of the ordinary: RET, what its function returned,
+ * goes into TF as Linux has it, and signals are acted on.
+ * => true when sysretq may return to TF; called by trapasm.S
  */
-bool syscall_dispatch(struct trapframe *tf);
+bool syscall_return(struct trapframe *tf, sysret_t ret);
 
-/* May TF be returned to by sysretq, or does it need iretq?  Pure. */
-bool sysret_ok(const struct trapframe *tf);
+extern syscall_fn *const syscall_table[];
 
 /* Set up the syscall/sysret MSRs. */
 void syscall_init(void);
@@ -38,28 +38,80 @@ void syscall_init(void);
 /* Grow or shrink the heap: the teaching call (a student's function). */
 sysret_t sys_sbrk(void *arg);
 
+/* What is called where the table has nothing. */
+sysret_t sys_nosys(void *arg);
+
 /* kernel/sys/mem.c */
 sysret_t sys_brk(void *arg);
+sysret_t sys_munmap(void *arg);
+sysret_t sys_mprotect(void *arg);
+sysret_t sys_madvise(void *arg);
+sysret_t sys_msync(void *arg);
 sysret_t sys_mincore(void *arg);
+/* kernel/sys/mmap.c */
+sysret_t sys_mmap(void *arg);
+sysret_t sys_mremap(void *arg);
 /* kernel/sys/proc.c */
 sysret_t sys_fork(void *arg);
+sysret_t sys_vfork(void *arg);
+sysret_t sys_clone(void *arg);
 sysret_t sys_execve(void *arg);
 sysret_t sys_exit(void *arg);
-sysret_t sys_wait4(void *arg);
 sysret_t sys_getpid(void *arg);
 sysret_t sys_getppid(void *arg);
 sysret_t sys_gettid(void *arg);
-sysret_t sys_kill(void *arg);
 sysret_t sys_setpgid(void *arg);
 sysret_t sys_getpgid(void *arg);
 sysret_t sys_getpgrp(void *arg);
-sysret_t sys_sched_yield(void *arg);
+sysret_t sys_setsid(void *arg);
+sysret_t sys_getsid(void *arg);
 sysret_t sys_arch_prctl(void *arg);
 sysret_t sys_set_tid_address(void *arg);
+sysret_t sys_getid(void *arg);		/* getuid, geteuid, getgid, getegid: always 0 */
+/* kernel/sys/wait.c */
+sysret_t sys_wait4(void *arg);
+sysret_t sys_waitid(void *arg);
+/* kernel/sys/system.c */
 sysret_t sys_uname(void *arg);
 sysret_t sys_sysinfo(void *arg);
 sysret_t sys_reboot(void *arg);
 sysret_t sys_getid(void *arg);		/* getuid, geteuid, getgid, getegid: always 0 */
+/* kernel/faulttrace.c */
+sysret_t sys_faulttrace(void *arg);
+sysret_t sys_getrandom(void *arg);
+sysret_t sys_sched_yield(void *arg);
+sysret_t sys_sched_getaffinity(void *arg);
+sysret_t sys_futex(void *arg);
+/* kernel/sys/usage.c */
+sysret_t sys_getrusage(void *arg);
+sysret_t sys_times(void *arg);
+sysret_t sys_getrlimit(void *arg);
+sysret_t sys_setrlimit(void *arg);
+sysret_t sys_prlimit64(void *arg);
+/* kernel/sys/signal.c */
+sysret_t sys_kill(void *arg);
+sysret_t sys_tkill(void *arg);
+sysret_t sys_tgkill(void *arg);
+sysret_t sys_rt_sigaction(void *arg);
+sysret_t sys_rt_sigprocmask(void *arg);
+sysret_t sys_rt_sigpending(void *arg);
+sysret_t sys_rt_sigsuspend(void *arg);
+sysret_t sys_rt_sigtimedwait(void *arg);
+sysret_t sys_rt_sigqueueinfo(void *arg);
+sysret_t sys_rt_sigreturn(void *arg);
+sysret_t sys_sigaltstack(void *arg);
+sysret_t sys_pause(void *arg);
+/* kernel/sys/time.c */
+sysret_t sys_nanosleep(void *arg);
+sysret_t sys_clock_nanosleep(void *arg);
+sysret_t sys_restart_syscall(void *arg);
+sysret_t sys_clock_gettime(void *arg);
+sysret_t sys_clock_getres(void *arg);
+sysret_t sys_gettimeofday(void *arg);
+sysret_t sys_time(void *arg);
+sysret_t sys_alarm(void *arg);
+sysret_t sys_setitimer(void *arg);
+sysret_t sys_getitimer(void *arg);
 /* kernel/sys/file.c */
 sysret_t sys_read(void *arg);
 sysret_t sys_write(void *arg);

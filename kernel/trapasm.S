@@ -7,16 +7,14 @@
  *          err                          pushed by the CPU for some exceptions, else 0
  *          trapno
  *          rax rcx rdx rbx rbp rsi rdi r8 ... r15
- *   low    <- rsp when trap() or syscall_dispatch() is called
+ *   low    <- rsp when trap() or a system call's function is called
  *
  * gs points at struct cpu exactly while in the kernel: swapgs on every way in from
  * user mode and on every way back, decided by the saved CS.
  */
 #include "mm/layout.h"
+#include "trapasm.h"
 #include "x86/cpu.h"
-
-#define TF_TRAPNO	(15 * 8)
-#define TF_CS		(18 * 8)
 
 	.macro PUSH_REGS
 	pushq %rax
@@ -93,21 +91,23 @@ alltraps:
 2:	movq %rsp, %rdi
 	xorl %ebp, %ebp			/* the backtrace ends here */
 	call trap
-	.globl trapret
 trapret:
 	testb $3, TF_CS(%rsp)
 	jz 1f
 	swapgs
 1:	POP_REGS
 	addq $16, %rsp			/* trapno, err */
-	.globl trapret_iretq
-trapret_iretq:
-	iretq
+	iretq				/* does not fault: user_return has seen to that */
 
 /*
  * The way in by the syscall instruction (Intel SDM volume 2): rcx = rip, r11 =
  * rflags, interrupts off and AC, DF, TF clear by SFMASK, the user's stack pointer
  * still in rsp.
+ *
+ * The common way is short.  C functions have kept rbx and r12 to r15, so what is left to
+ * restore is what they may change.  Errors, and whatever else is out of the ordinary, go
+ * through syscall_return.  Only eax counts as the number, as on Linux; the mask keeps
+ * even a mispredicted branch inside the table.
  */
 	.globl syscall_entry
 syscall_entry:
@@ -119,12 +119,44 @@ syscall_entry:
 	pushq %r11
 	pushq $SEL_UCODE
 	pushq %rcx
-	pushq $0
-	pushq $256			/* T_SYSCALL */
+	subq $16, %rsp			/* err, trapno: it is no trap */
 	PUSH_REGS
 	movq %rsp, %rdi
-	xorl %ebp, %ebp
-	call syscall_dispatch
+	xorl %ebp, %ebp			/* the backtrace ends here */
+	cmpl $SYSCALL_SLOTS, %eax
+	jae 2f
+	andl $(SYSCALL_SLOTS - 1), %eax
+	movq syscall_table(, %rax, 8), %rax
+	testq %rax, %rax
+	jz 2f
+	call *%rax
+#ifdef INVARIANTS
+	jmp 3f				/* syscall_return has the checks */
+#endif
+	testq %rax, %rax
+	js 3f				/* an error */
+	movq %gs:CPU_CURRENT, %rcx
+	cmpl $0, PROC_ATTENTION(%rcx)
+	jne 3f				/* signals, a new program, ... */
+	movq TF_RFLAGS(%rsp), %r11
+	testl $SYSRET_NOT, %r11d
+	jnz 3f				/* single steps: sysretq cannot */
+	movq TF_RIP(%rsp), %rcx
+	movq TF_RDI(%rsp), %rdi
+	movq TF_RSI(%rsp), %rsi
+	movq TF_RDX(%rsp), %rdx
+	movq TF_R10(%rsp), %r10
+	movq TF_R8(%rsp), %r8
+	movq TF_R9(%rsp), %r9
+	movq TF_RBP(%rsp), %rbp
+	swapgs
+	movq TF_RSP(%rsp), %rsp
+	sysretq
+
+2:	call sys_nosys
+3:	movq %rsp, %rdi
+	movq %rax, %rsi
+	call syscall_return
 	testb %al, %al
 	jz trapret
 	/* sysretq: rcx and r11 hold rip and rflags again; rsp comes last. */
@@ -134,12 +166,21 @@ syscall_entry:
 	sysretq
 
 /*
- * Where a new process begins, on its own kernel stack (sched_prepare): rbx is a
+ * Where a new process begins, on its own kernel stack (proc_create): rbx is a
  * kernel function to call first, or 0.
  */
 	.globl proc_begin
 proc_begin:
+	call sched_begin
 	testq %rbx, %rbx
-	jz trapret
+	jz 1f
 	call *%rbx
+1:	movq %rsp, %rdi
+	call user_return
+	jmp trapret
+
+/* noreturn void trap_leave(struct trapframe *tf) */
+	.globl trap_leave
+trap_leave:
+	movq %rdi, %rsp
 	jmp trapret

@@ -11,6 +11,9 @@
  *		@NONCE exit code 0	or: exit signal 11, exit exec -2 (not run: ENOENT)
  *		@NONCE insns 123456	the time stamp counter; under icount, instructions
  *
+ * With STACK_KIB=N in the environment (on the kernel's command line) programs that are
+ * run so have a stack of at most N KiB: a lab in which the student makes the stack.
+ *
  * Orphans become children of process 1, so waiting for any child reaps them too.
  */
 #include "user.h"
@@ -87,12 +90,27 @@ run(char **argv)
 	return result;
 }
 
+/* Let what we start have no more stack than STACK_KIB says, if it says anything. */
+static void
+limit_stack(void)
+{
+	const char *kib = getenv("STACK_KIB");
+	struct linux_rlimit limit = { 0, RLIM_NONE };
+
+	if (kib == NULL)
+		return;
+	limit.cur = atoi(kib) * 1024ul;
+	raw_syscall(SYS_setrlimit, RLIMIT_STACK, &limit);
+}
+
 static noreturn void
 run_graded(char **argv)
 {
 	const char *nonce = getenv("NONCE");
-	struct outcome result = run(argv);
+	struct outcome result;
 
+	limit_stack();
+	result = run(argv);
 	while (wait(NULL) > 0)		/* what the program has left behind */
 		continue;
 	if (nonce == NULL)

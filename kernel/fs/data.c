@@ -9,6 +9,8 @@
 #include "lib/string.h"
 #include "mm/pmem.h"
 
+#define WRITTEN		1	/* note of a page's frame */
+
 static uint64_t
 page_count(uint64_t size)
 {
@@ -50,19 +52,29 @@ data_read(const struct filedata *d, void *buf, size_t n, offset_t ofs)
 	return n;
 }
 
-/* The frame of page IDX, ready to be written to. */
+/* The frame of page IDX, in the tree if it was not there before.  => ERR_NOSPC */
 static err_t
-page_for_write(struct filedata *d, uint64_t idx, paddr_t *p)
+page_for_read(struct filedata *d, uint64_t idx, paddr_t *p)
 {
 	err_t err;
 
 	if (pagetree_find(&d->tree, idx, p))
 		return ERR_OK;
 	err = pagetree_add(&d->tree, idx, p);
-	if (err != ERR_OK)
-		return err;
-	read_view(d, (void *)kmap_p2v(*p), PG_SIZE, idx * PG_SIZE);
-	return ERR_OK;
+	if (err == ERR_OK)
+		read_view(d, (void *)kmap_p2v(*p), PG_SIZE, idx * PG_SIZE);
+	return err;
+}
+
+/* The same, ready to be written to. */
+static err_t
+page_for_write(struct filedata *d, uint64_t idx, paddr_t *p)
+{
+	err_t err = page_for_read(d, idx, p);
+
+	if (err == ERR_OK)
+		*pmem_note(*p) = WRITTEN;
+	return err;
 }
 
 ssize_t
@@ -97,6 +109,7 @@ data_truncate(struct filedata *d, uint64_t size)
 	if (size > FILE_SIZE_MAX)
 		return ERR_FBIG;
 	if (size < d->size) {
+		memstore_unmap(&d->store, page_count(size));
 		pagetree_cut(&d->tree, page_count(size));
 		if (pg_ofs(size) != 0 && pagetree_find(&d->tree, size / PG_SIZE, &p))
 			memset((char *)kmap_p2v(p) + pg_ofs(size), 0, PG_SIZE - pg_ofs(size));
@@ -110,4 +123,67 @@ uint64_t
 data_blocks(const struct filedata *d)
 {
 	return max(d->tree.pages, page_count(d->view_size)) * (PG_SIZE / 512);
+}
+
+/* --- the file as a store, mm/memstore.h --- */
+
+static err_t
+store_get_page(struct memstore *store, uint64_t idx, bool write, paddr_t *frame)
+{
+	struct filedata *d = &inode_of_store(store)->data;
+	err_t err = ERR_RANGE;
+
+	spin_lock(&fs_lock);
+	if (idx < page_count(d->size))
+		err = write ? page_for_write(d, idx, frame) : page_for_read(d, idx, frame);
+	spin_unlock(&fs_lock);
+	return err == ERR_NOSPC ? ERR_NOMEM : err;
+}
+
+static void
+store_find_pages(struct memstore *store, uint64_t idx, unsigned n, paddr_t *frames)
+{
+	const struct filedata *d = &inode_of_store(store)->data;
+
+	spin_lock(&fs_lock);
+	pagetree_find_run(&d->tree, idx, n, frames);
+	spin_unlock(&fs_lock);
+}
+
+static void
+store_get(struct memstore *store)
+{
+	inode_get(inode_of_store(store));
+}
+
+static bool
+was_written(paddr_t page)
+{
+	return *pmem_note(page) == WRITTEN;
+}
+
+static void
+store_put(struct memstore *store)
+{
+	struct inode *ip = inode_of_store(store);
+
+	spin_lock(&fs_lock);
+	if (list_empty(&store->regions))
+		pagetree_prune(&ip->data.tree, page_count(ip->data.size), was_written);
+	inode_put_locked(ip);
+	spin_unlock(&fs_lock);
+}
+
+static const struct memstore_ops file_store = {
+	.get_page = store_get_page,
+	.find_pages = store_find_pages,
+	.get = store_get,
+	.put = store_put,
+};
+
+void
+data_init(struct filedata *d)
+{
+	d->store.ops = &file_store;
+	list_init(&d->store.regions);
 }

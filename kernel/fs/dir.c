@@ -46,6 +46,7 @@ dir_create(struct inode *dir, const char *name, size_t len, uint32_t mode,
 		goto free_entry;
 
 	ip->nlink = 1;
+	ip->home = dir;
 	if (inode_is_dir(ip)) {
 		ip->nlink = 2;		/* its "." */
 		ip->dir.parent = inode_get_locked(dir);
@@ -71,7 +72,12 @@ dir_remove(struct inode *dir, struct inode *ip, const char *name, size_t len)
 
 	kassert(e != NULL && e->inode == ip);
 	list_remove(&e->node);
-	kfree(e);
+	if (!inode_is_dir(ip) && ip->refs > 1) {
+		ip->gone = e;		/* somebody may still ask what it was called */
+		inode_get_locked(dir);
+	} else {
+		kfree(e);
+	}
 	ip->nlink--;
 	if (inode_is_dir(ip)) {
 		ip->nlink--;

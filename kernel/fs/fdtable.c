@@ -6,6 +6,7 @@
 #include "fs/inode.h"
 #include "panic.h"
 #include "proc.h"
+#include "sys/abi_proc.h"
 
 _Static_assert(PROC_MAX_FILES <= 32, "proc.cloexec has a bit for each descriptor");
 
@@ -16,9 +17,17 @@ fd_lookup(struct proc *p, int fd)
 }
 
 int
+fd_limit(const struct proc *p)
+{
+	return min(p->rlim[RLIMIT_NOFILE].cur, (uint64_t)PROC_MAX_FILES);
+}
+
+int
 fd_find_free(const struct proc *p, int from)
 {
-	for (int fd = from; fd < PROC_MAX_FILES; fd++) {
+	int limit = fd_limit(p);
+
+	for (int fd = from; fd < limit; fd++) {
 		if (p->files[fd] == NULL)
 			return fd;
 	}

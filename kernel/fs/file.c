@@ -41,6 +41,23 @@ file_create(int flags)
 	return f;
 }
 
+/* If the contents of *IP are made when it is opened: have the snapshot in its place. */
+static err_t
+open_dynamic(struct inode **ip)
+{
+	struct inode *snapshot;
+	err_t err;
+
+	if ((*ip)->dynamic == NULL || (*ip)->dynamic->open == NULL)
+		return ERR_OK;
+	err = (*ip)->dynamic->open(*ip, &snapshot);
+	if (err == ERR_OK) {
+		inode_put(*ip);
+		*ip = snapshot;
+	}
+	return err;
+}
+
 err_t
 file_open(struct inode *cwd, const char *path, int flags, int mode, struct file **out)
 {
@@ -54,12 +71,19 @@ file_open(struct inode *cwd, const char *path, int flags, int mode, struct file 
 	if (f == NULL)
 		return ERR_NOMEM;
 	err = inode_open(cwd, path, flags, mode, &f->inode);
-	if (err != ERR_OK) {
-		kfree(f);
-		return err;
-	}
+	if (err != ERR_OK)
+		goto free_file;
+	err = open_dynamic(&f->inode);
+	if (err != ERR_OK)
+		goto put_inode;
 	*out = f;
 	return ERR_OK;
+
+put_inode:
+	inode_put(f->inode);
+free_file:
+	kfree(f);
+	return err;
 }
 
 err_t
@@ -288,6 +312,8 @@ file_readdir(struct file *f, void *buf, size_t n, offset_t *next)
 	if (f->inode == NULL || !inode_is_dir(f->inode))
 		return ERR_NOTDIR;
 	spin_lock(&fs_lock);
+	if (f->inode->dynamic != NULL)
+		f->inode->dynamic->list(f->inode);
 	got = dir_read(f->inode, buf, n, f->offset, next);
 	spin_unlock(&fs_lock);
 	return got;

@@ -18,6 +18,7 @@
 
 struct inode;
 struct file;
+struct memstore;
 struct proc;
 
 /* No file is longer than this: what three levels of page tables reach. */
@@ -25,6 +26,12 @@ struct proc;
 
 /* Make the root, /dev, /tmp, and plant the ustar archive of SIZE bytes at ARCHIVE (may be NULL). */
 void fs_init(const void *archive, size_t size);
+
+/* Make /proc; CMDLINE is what the boot loader gave. */
+void procfs_init(const char *cmdline);
+
+/* P is about to be freed: its directory in /proc goes, if it ever had one. */
+void procfs_forget(struct proc *p);
 
 /* --- inodes: reference-counted; a name in a directory is one reference --- */
 
@@ -42,6 +49,15 @@ bool inode_may_exec(const struct inode *ip);	/* a regular file with an x bit */
 uint64_t inode_size(const struct inode *ip);
 void inode_stat(const struct inode *ip, struct linux_stat *st);
 
+/* A file without a name, of SIZE bytes of zeros.  => NULL when there is no memory */
+struct inode *inode_anonymous(uint64_t size);
+
+/* The contents of IP for a mapping, borrowed; NULL: not a regular file. */
+struct memstore *inode_store(struct inode *ip);
+
+/* The inode that STORE belongs to. */
+struct inode *inode_of_store(struct memstore *store);
+
 /*
  * Read or write at most N bytes at OFS.  => the count (short at the end of the file), or an err_t
  * => reading a file never sleeps; a device may
@@ -49,7 +65,10 @@ void inode_stat(const struct inode *ip, struct linux_stat *st);
 must_check ssize_t inode_read(struct inode *ip, void *buf, size_t n, offset_t ofs);
 must_check ssize_t inode_write(struct inode *ip, const void *buf, size_t n, offset_t ofs);
 
-/* The absolute path of directory IP into BUF.  => its length, ERR_RANGE, or ERR_NOENT: removed */
+/*
+ * The absolute path of IP into BUF; of a file without a name, the last it had.
+ * => its length; ERR_RANGE; ERR_NOENT: it never had a name, or a directory was removed
+ */
 must_check ssize_t inode_path(struct inode *ip, char *buf, size_t n);
 
 /*
@@ -125,6 +144,9 @@ must_check err_t file_ioctl(struct file *f, unsigned cmd, union ioctl_arg *arg);
  */
 
 struct file *fd_lookup(struct proc *p, int fd);		/* borrowed; NULL: not open */
+
+/* One more than the highest descriptor that P may make (RLIMIT_NOFILE). */
+int fd_limit(const struct proc *p);
 
 /* The lowest free descriptor from FROM on.  => ERR_MFILE */
 must_check int fd_find_free(const struct proc *p, int from);

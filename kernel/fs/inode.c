@@ -32,6 +32,8 @@ inode_create(uint32_t mode, const struct device *dev)
 	if (inode_is_dir(ip)) {
 		list_init(&ip->dir.entries);
 		ip->dir.last_cookie = COOKIE_DOTDOT;
+	} else if (inode_is_reg(ip)) {
+		data_init(&ip->data);
 	}
 	return ip;
 }
@@ -47,7 +49,7 @@ inode_get_locked(struct inode *ip)
 void
 inode_put_locked(struct inode *ip)
 {
-	/* A directory that goes gives up its parent, which may then go too. */
+	/* What goes gives up its directory, which may then go too. */
 	while (ip != NULL && --ip->refs == 0) {
 		struct inode *parent = NULL;
 		err_t err = ERR_OK;
@@ -57,6 +59,10 @@ inode_put_locked(struct inode *ip)
 			parent = ip->dir.parent;
 		} else if (inode_is_reg(ip)) {
 			err = data_truncate(&ip->data, 0);
+		}
+		if (ip->gone != NULL) {
+			parent = ip->home;
+			kfree(ip->gone);
 		}
 		kassert(err == ERR_OK);
 		kfree(ip);
@@ -79,6 +85,31 @@ inode_put(struct inode *ip)
 	spin_lock(&fs_lock);
 	inode_put_locked(ip);
 	spin_unlock(&fs_lock);
+}
+
+struct inode *
+inode_anonymous(uint64_t size)
+{
+	struct inode *ip;
+
+	spin_lock(&fs_lock);
+	ip = inode_create(S_IFREG | 0600, NULL);
+	if (ip != NULL)
+		ip->data.size = size;
+	spin_unlock(&fs_lock);
+	return ip;
+}
+
+struct memstore *
+inode_store(struct inode *ip)
+{
+	return inode_is_reg(ip) ? &ip->data.store : NULL;
+}
+
+struct inode *
+inode_of_store(struct memstore *store)
+{
+	return container_of(store, struct inode, data.store);
 }
 
 bool
@@ -104,14 +135,16 @@ inode_stat(const struct inode *ip, struct linux_stat *st)
 {
 	memset(st, 0, sizeof(*st));
 	spin_lock(&fs_lock);
-	st->st_dev = 1;
+	st->st_dev = INODE_DEV;
 	st->st_ino = ip->ino;
 	st->st_nlink = ip->nlink;
 	st->st_mode = ip->mode;
 	st->st_rdev = ip->dev != NULL ? ip->dev->rdev : 0;
-	st->st_size = inode_size(ip);
 	st->st_blksize = PG_SIZE;
-	st->st_blocks = inode_is_reg(ip) ? data_blocks(&ip->data) : 0;
+	if (inode_is_reg(ip) && ip->dynamic == NULL) {
+		st->st_size = ip->data.size;
+		st->st_blocks = data_blocks(&ip->data);
+	}
 	spin_unlock(&fs_lock);
 }
 

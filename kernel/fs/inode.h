@@ -12,6 +12,7 @@
 #include "fs/fs.h"
 #include "fs/pagetree.h"
 #include "lib/list.h"
+#include "mm/memstore.h"
 
 extern struct spinlock fs_lock;
 
@@ -27,12 +28,26 @@ struct device {
 	err_t (*ioctl)(unsigned cmd, union ioctl_arg *arg);	/* NULL: no terminal */
 };
 
+/* What a directory or file can do whose contents are made when somebody looks (fs/procfs.c). */
+struct dynamic {
+	/* A directory's: the inode called NAME (LEN bytes), borrowed, or NULL. */
+	struct inode *(*find)(struct inode *dir, const char *name, size_t len);
+	/* A directory's: have all entries there, as far as there is memory. */
+	void (*list)(struct inode *dir);
+	/*
+	 * A file's: a new inode without a name, with what is in IP now, in *SNAPSHOT.
+	 * => ERR_NOMEM; ERR_SRCH when what it tells about has gone
+	 */
+	err_t (*open)(struct inode *ip, struct inode **snapshot);
+};
+
 /* The contents of a regular file. */
 struct filedata {
 	uint64_t size;
 	const uint8_t *view;		/* archive bytes; NULL: none */
 	uint64_t view_size;		/* how much of the file can be the view's; <= size */
-	struct pagetree tree;		/* pages written to; bytes past size are zero */
+	struct pagetree tree;		/* pages written to or mapped; bytes past size are zero */
+	struct memstore store;		/* the same to those who map it */
 };
 
 struct dir {
@@ -45,10 +60,14 @@ struct inode {
 	/* constant after creation */
 	uint64_t ino;
 	uint32_t mode;			/* S_IF type and permission bits */
+	pid_t pid;			/* whose directory or file it is, in /proc */
 	const struct device *dev;	/* a device's; else NULL */
+	const struct dynamic *dynamic;	/* of /proc; else NULL */
 	/* fs_lock */
 	int refs;
 	uint32_t nlink;			/* 0: has no name any more */
+	struct inode *home;		/* directory of its name, not owned; NULL: never had one */
+	struct dirent *gone;		/* a file's last name when it is gone; HOME is owned then */
 	union {
 		struct filedata data;	/* S_IFREG */
 		struct dir dir;		/* S_IFDIR */
@@ -62,6 +81,8 @@ struct dirent {
 	uint8_t len;
 	char name[];			/* LEN bytes, not terminated */
 };
+
+#define INODE_DEV	1	/* st_dev of all inodes */
 
 /* Cookies below these belong to "." and "..". */
 #define COOKIE_DOT	1
@@ -88,6 +109,9 @@ size_t data_read(const struct filedata *d, void *buf, size_t n, offset_t ofs) RE
 must_check ssize_t data_write(struct filedata *d, const void *buf, size_t n, offset_t ofs)
     REQUIRES(fs_lock);
 must_check err_t data_truncate(struct filedata *d, uint64_t size) REQUIRES(fs_lock);
+
+/* Make D, all zero, an empty file. */
+void data_init(struct filedata *d);
 uint64_t data_blocks(const struct filedata *d) REQUIRES(fs_lock);	/* of 512 bytes */
 
 /* --- dir.c --- */
@@ -118,6 +142,9 @@ must_check ssize_t dir_read(const struct inode *dir, void *buf, size_t n, offset
 /* --- path.c --- */
 
 extern struct inode *fs_root;		/* constant after fs_init */
+
+/* As inode_path. */
+must_check ssize_t inode_path_locked(struct inode *ip, char *buf, size_t n) REQUIRES(fs_lock);
 
 /* As inode_lookup, and make or empty the file as FLAGS (open(2)) say. */
 must_check err_t inode_open(struct inode *cwd, const char *path, int flags, int mode,

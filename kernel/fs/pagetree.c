@@ -60,6 +60,24 @@ pagetree_find(const struct pagetree *t, uint64_t idx, paddr_t *p)
 	return true;
 }
 
+void
+pagetree_find_run(const struct pagetree *t, uint64_t idx, unsigned n, paddr_t *frames)
+{
+	paddr_t entry = t->root;
+
+	if (t->height == 0 || height_for(idx) > t->height) {
+		for (unsigned i = 0; i < n; i++)
+			frames[i] = t->height == 0 && idx + i == 0 ? t->root : 0;
+		return;
+	}
+	for (unsigned level = t->height; level > 1 && entry != 0; level--)
+		entry = table_at(entry)[index_at(idx, level)];
+	if (entry != 0)
+		memcpy(frames, &table_at(entry)[index_at(idx, 1)], n * sizeof(*frames));
+	else
+		memset(frames, 0, n * sizeof(*frames));
+}
+
 /* How many frames must be added for page IDX, tables included? */
 static unsigned
 frames_missing(const struct pagetree *t, uint64_t idx)
@@ -77,6 +95,12 @@ frames_missing(const struct pagetree *t, uint64_t idx)
 			return level;
 	}
 	return 0;
+}
+
+size_t
+pagetree_frames(void)
+{
+	return frames_used;
 }
 
 /* Allocate N frames, or none. */
@@ -165,6 +189,38 @@ pagetree_cut(struct pagetree *t, uint64_t from)
 	if (height_for(from) > t->height)
 		return;
 	cut_below(t, &t->root, t->height, from);
+	if (t->root == 0)
+		t->height = 0;
+}
+
+/* As pagetree_prune, below *SLOT, LEVEL levels above the pages, for the N pages from there on. */
+static void
+prune_below(struct pagetree *t, paddr_t *slot, unsigned level, uint64_t n,
+    bool (*keep)(paddr_t page))
+{
+	/* pages below one entry */
+	uint64_t each = level > 0 ? 1ul << (TABLE_SHIFT * (level - 1)) : 1;
+	bool empty = true;
+
+	if (*slot == 0 || (level == 0 && keep(*slot)))
+		return;
+	for (unsigned i = 0; level > 0 && i < TABLE_ENTRIES && n > 0; i++) {
+		prune_below(t, &table_at(*slot)[i], level - 1, min(n, each), keep);
+		empty = empty && table_at(*slot)[i] == 0;
+		n -= min(n, each);
+	}
+	if (!empty)
+		return;
+	t->pages -= level == 0;
+	pmem_free(*slot);
+	frames_used--;
+	*slot = 0;
+}
+
+void
+pagetree_prune(struct pagetree *t, uint64_t n, bool (*keep)(paddr_t page))
+{
+	prune_below(t, &t->root, t->height, n, keep);
 	if (t->root == 0)
 		t->height = 0;
 }

@@ -30,13 +30,25 @@ struct pagetree {
 /* The frame of page IDX in *P.  => false when there is none */
 bool pagetree_find(const struct pagetree *t, uint64_t idx, paddr_t *p);
 
+/* The frames of the N pages from IDX on, which lie in one table of pages; 0 where there is none. */
+void pagetree_find_run(const struct pagetree *t, uint64_t idx, unsigned n, paddr_t *frames);
+
 /*
  * Add a frame for page IDX, which has none.  Its contents are NOT zero.
  * => ERR_NOSPC; then nothing has changed
  */
 must_check err_t pagetree_add(struct pagetree *t, uint64_t idx, paddr_t *p);
 
+/*
+ * Free the pages that KEEP says no to, and the tables that are then empty.
+ * => all pages have an index below N
+ */
+void pagetree_prune(struct pagetree *t, uint64_t n, bool (*keep)(paddr_t page));
+
 /* Free all pages from index FROM on.  => after a cut at 0 the tree owns no frame */
 void pagetree_cut(struct pagetree *t, uint64_t from);
+
+/* The frames of all trees together. */
+size_t pagetree_frames(void);
 
 #endif

@@ -33,6 +33,23 @@ name_is(const struct place *at, const char *name)
 	return at->len == strlen(name) && memcmp(at->name, name, at->len) == 0;
 }
 
+static struct inode *
+find_name(struct inode *dir, const char *name, size_t len) REQUIRES(fs_lock)
+{
+	if (dir->dynamic != NULL)
+		return dir->dynamic->find(dir, name, len);
+	return dir_find(dir, name, len);
+}
+
+/* Make an inode called as AT says, where there is none.  In /proc nothing can be made. */
+static err_t
+place_create(const struct place *at, uint32_t mode, struct inode **out) REQUIRES(fs_lock)
+{
+	if (at->dir->dynamic != NULL)
+		return ERR_NOENT;
+	return dir_create(at->dir, at->name, at->len, mode, NULL, out);
+}
+
 /* Find what AT names.  => *OUT is borrowed */
 static err_t
 place_find(const struct place *at, struct inode **out) REQUIRES(fs_lock)
@@ -46,7 +63,7 @@ place_find(const struct place *at, struct inode **out) REQUIRES(fs_lock)
 	if (name_is(at, ".."))
 		ip = at->dir->dir.parent;
 	else if (!name_is(at, "."))
-		ip = dir_find(at->dir, at->name, at->len);
+		ip = find_name(at->dir, at->name, at->len);
 	if (ip == NULL)
 		return ERR_NOENT;
 found:
@@ -129,8 +146,7 @@ create_locked(struct inode *cwd, const char *path, int flags, int mode, struct i
 	if (err == ERR_OK && inode_is_dir(ip))
 		return ERR_ISDIR;
 	if (err == ERR_NOENT)
-		err = dir_create(at.dir, at.name, at.len, S_IFREG | (mode & 07777 & ~UMASK),
-		    NULL, &ip);
+		err = place_create(&at, S_IFREG | (mode & 07777 & ~UMASK), &ip);
 	if (err == ERR_OK)
 		*out = inode_get_locked(ip);
 	return err;
@@ -144,6 +160,8 @@ open_check(struct inode *ip, int flags) REQUIRES(fs_lock)
 		return ERR_NOTDIR;
 	if (inode_is_dir(ip))
 		return (flags & (O_ACCMODE | O_TRUNC)) != 0 ? ERR_ISDIR : ERR_OK;
+	if (ip->dynamic != NULL && (flags & (O_ACCMODE | O_TRUNC)) != 0)
+		return ERR_ACCESS;
 	if ((flags & O_TRUNC) && inode_is_reg(ip))
 		return data_truncate(&ip->data, 0);
 	return ERR_OK;
@@ -187,8 +205,7 @@ inode_mkdir(struct inode *cwd, const char *path, int mode)
 	if (err == ERR_OK)
 		err = ERR_EXIST;
 	else if (err == ERR_NOENT)
-		err = dir_create(at.dir, at.name, at.len, S_IFDIR | (mode & 01777 & ~UMASK),
-		    NULL, &ip);
+		err = place_create(&at, S_IFDIR | (mode & 01777 & ~UMASK), &ip);
 unlock:
 	spin_unlock(&fs_lock);
 	return err;
@@ -214,6 +231,8 @@ rmdir_locked(struct inode *cwd, const char *path) REQUIRES(fs_lock)
 		return err;
 	if (!inode_is_dir(ip))
 		return ERR_NOTDIR;
+	if (at.dir->dynamic != NULL)
+		return ERR_PERM;
 	if (!list_empty(&ip->dir.entries))
 		return ERR_NOTEMPTY;
 	dir_remove(at.dir, ip, at.name, at.len);
@@ -248,11 +267,22 @@ inode_unlink(struct inode *cwd, const char *path)
 		err = ERR_ISDIR;
 	else if (at.slash)
 		err = ERR_NOTDIR;
+	else if (at.dir->dynamic != NULL)
+		err = ERR_PERM;
 	else
 		dir_remove(at.dir, ip, at.name, at.len);
 unlock:
 	spin_unlock(&fs_lock);
 	return err;
+}
+
+/* The name of IP, or the last it had; NULL when there is none. */
+static const struct dirent *
+last_name(const struct inode *ip) REQUIRES(fs_lock)
+{
+	if (ip->home == NULL)
+		return NULL;
+	return ip->gone != NULL ? ip->gone : dir_entry_of(ip->home, ip);
 }
 
 /*
@@ -264,8 +294,8 @@ path_build(struct inode *ip, char *buf, size_t n) REQUIRES(fs_lock)
 {
 	size_t at = n;
 
-	for (; ip != fs_root; ip = ip->dir.parent) {
-		const struct dirent *e = dir_entry_of(ip->dir.parent, ip);
+	for (; ip != fs_root; ip = ip->home) {
+		const struct dirent *e = last_name(ip);
 
 		if (e == NULL)
 			return ERR_NOENT;
@@ -279,16 +309,14 @@ path_build(struct inode *ip, char *buf, size_t n) REQUIRES(fs_lock)
 }
 
 ssize_t
-inode_path(struct inode *ip, char *buf, size_t n)
+inode_path_locked(struct inode *ip, char *buf, size_t n)
 {
 	ssize_t at;
 	size_t len;
 
 	if (n < sizeof("/"))
 		return ERR_RANGE;
-	spin_lock(&fs_lock);
 	at = path_build(ip, buf, n - 1);
-	spin_unlock(&fs_lock);
 	if (at < 0)
 		return at;
 	len = n - 1 - at;
@@ -296,5 +324,16 @@ inode_path(struct inode *ip, char *buf, size_t n)
 	if (len == 0)
 		buf[len++] = '/';
 	buf[len] = '\0';
+	return len;
+}
+
+ssize_t
+inode_path(struct inode *ip, char *buf, size_t n)
+{
+	ssize_t len;
+
+	spin_lock(&fs_lock);
+	len = inode_path_locked(ip, buf, n);
+	spin_unlock(&fs_lock);
 	return len;
 }

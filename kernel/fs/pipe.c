@@ -18,7 +18,7 @@
 #include "panic.h"
 #include "proc.h"
 #include "sched.h"
-#include "sys/abi.h"
+#include "sys/abi_signal.h"
 
 #define PIPE_PAGES	16
 #define PIPE_SIZE	(PIPE_PAGES * PG_SIZE)	/* 64 KiB, as Linux */

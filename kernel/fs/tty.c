@@ -17,6 +17,7 @@
 #include "panic.h"
 #include "proc.h"
 #include "sched.h"
+#include "sys/abi_signal.h"
 #include "x86/serial.h"
 
 #define RING_SIZE	4096		/* as Linux: a line is at most 4095 characters */

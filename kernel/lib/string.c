@@ -14,6 +14,8 @@ memset(void *dst, int c, size_t n)
 	void *p = dst;
 
 	__asm__ volatile("rep stosq" : "+D"(p), "+c"(words) : "a"(word) : "memory");
+	if (bytes == 0)			/* each rep costs, even of nothing */
+		return dst;
 	__asm__ volatile("rep stosb" : "+D"(p), "+c"(bytes) : "a"(word) : "memory");
 	return dst;
 }
@@ -25,6 +27,8 @@ copy_up(void *dst, const void *src, size_t n)
 	size_t words = n / 8, bytes = n % 8;
 
 	__asm__ volatile("rep movsq" : "+D"(dst), "+S"(src), "+c"(words) : : "memory");
+	if (bytes == 0)
+		return;
 	__asm__ volatile("rep movsb" : "+D"(dst), "+S"(src), "+c"(bytes) : : "memory");
 }
 

@@ -19,12 +19,14 @@
 #include "panic.h"
 
 #define SLAB_MAGIC	0x51ab51ab51ab51abul
+#define FREE_MARK	0xf4eef4eef4eef4eeul
 #define MIN_SHIFT	4		/* 16 bytes */
 #define MAX_SHIFT	10		/* 1 KiB; three of them in a slab */
 #define N_CLASSES	(MAX_SHIFT - MIN_SHIFT + 1)
 
 struct object {
 	struct object *next;
+	uint64_t mark;			/* FREE_MARK; user data may look like it, too */
 };
 
 struct slab {
@@ -45,10 +47,8 @@ static struct list partial[N_CLASSES];	/* kmalloc_lock; zero until first use */
 static struct list *
 class_list(size_t size)
 {
-	unsigned c = 0;
+	unsigned c = size <= 1ul << MIN_SHIFT ? 0 : 64 - __builtin_clzl(size - 1) - MIN_SHIFT;
 
-	while (size > (1ul << (MIN_SHIFT + c)))
-		c++;
 	if (partial[c].next == NULL)
 		list_init(&partial[c]);
 	return &partial[c];
@@ -70,7 +70,7 @@ slab_create(size_t size)
 	slab->free = NULL;
 	list_init(&slab->node);
 	for (obj = (char *)(slab + 1); obj + size <= (char *)slab + PG_SIZE; obj += size) {
-		((struct object *)obj)->next = slab->free;
+		*(struct object *)obj = (struct object){ slab->free, FREE_MARK };
 		slab->free = (struct object *)obj;
 	}
 	return slab;
@@ -106,13 +106,14 @@ free_small(struct slab *slab, struct object *obj)
 	if (slab->magic != SLAB_MAGIC || slab->used == 0 ||
 	    ((vaddr_t)obj - (vaddr_t)(slab + 1)) % slab->size != 0)
 		panic("kfree: %p was not allocated", (void *)obj);
-	for (struct object *o = slab->free; o != NULL; o = o->next) {
+	for (struct object *o = slab->free; obj->mark == FREE_MARK && o != NULL; o = o->next) {
 		if (o == obj)
 			panic("kfree: %p is free already", (void *)obj);
 	}
 	if (slab->free == NULL)
 		list_push_front(class_list(slab->size), &slab->node);
 	obj->next = slab->free;
+	obj->mark = FREE_MARK;
 	slab->free = obj;
 	if (--slab->used == 0) {
 		list_remove(&slab->node);
@@ -138,7 +139,7 @@ kmalloc(size_t size)
 {
 	void *obj;
 
-	if (size == 0 || size > pmem_total_count() * PG_SIZE)
+	if (size == 0 || size > pmem_total_count() * PG_SIZE || alloc_fails())
 		return NULL;
 	if (size > 1ul << MAX_SHIFT)
 		return alloc_large(size);

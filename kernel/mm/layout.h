@@ -26,7 +26,10 @@
  *   USTACK_UPPERBOUND  +----------------------------+
  *                      | stack, USTACK_PAGES pages  |
  *   USTACK_LOWERBOUND  +----------------------------+
- *                      | unmapped guard             |
+ *                      | room to grow, then the     |
+ *                      | unmapped guard, STACK_GAP  |
+ *   MMAP_TOP           +----------------------------+
+ *                      | mappings, downward         |
  *                      | ...                        |
  *                      | heap, grows up             |
  *                      | unmapped guard page        |
@@ -49,6 +52,10 @@
 #define USTACK_PAGES	10
 #define USTACK_UPPERBOUND	0x00007ffffff00000	/* end, exclusive, of the top stack page */
 #define USTACK_LOWERBOUND	(USTACK_UPPERBOUND - USTACK_PAGES * PG_SIZE)
+
+#define STACK_GAP	(256 * PG_SIZE)		/* a stack never comes nearer to what is below */
+#define STACK_ROOM	0x8000000		/* at least so much is free below the stack */
+#define MMAP_TOP	(USTACK_UPPERBOUND - STACK_ROOM)
 
 #define DIRECT_BASE	0xffff800000000000	/* physical address 0 */
 #define DIRECT_SIZE	0x0000008000000000	/* one L4 entry: 512 GiB */

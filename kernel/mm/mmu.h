@@ -17,8 +17,10 @@ typedef uint64_t pte_t;
 #define PTE_D		0x040ul		/* dirty, set by the CPU */
 #define PTE_PS		0x080ul		/* large page (levels 2 and 3) */
 #define PTE_G		0x100ul		/* global: survives a CR3 load */
+#define PTE_NONE	0x200ul		/* ours: a page that may not be accessed; P is clear */
 #define PTE_NX		(1ul << 63)	/* no instruction fetch */
 #define PTE_ADDR	0x000ffffffffff000ul
+#define PTE_THERE	(PTE_P | PTE_NONE)	/* the entry owns a frame (or leads to a table) */
 
 #define PT_ENTRIES	512
 #define PT_LEVELS	4

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Single tables, for vpmap.c and kernmap.c only; everybody else uses mm/vpmap.h.
+ * Single tables, for vpmap*.c and kernmap.c only; everybody else uses mm/vpmap.h.
  */
 #ifndef FAULTLINE_MM_PAGETABLE_H
 #define FAULTLINE_MM_PAGETABLE_H
@@ -14,14 +14,21 @@ table_at(paddr_t table)
 	return (pte_t *)kmap_p2v(table);
 }
 
-/* Set entry I of TABLE, keeping count of the present ones in the table's note. */
+/* How many entries of TABLE are there: its frame's note. */
+static inline uint32_t *
+table_count(paddr_t table)
+{
+	return &pmem_frames[table / PG_SIZE].note;
+}
+
+/* Set entry I of TABLE, keeping count. */
 static inline void
 table_set(paddr_t table, unsigned i, pte_t pte)
 {
 	pte_t *slot = &table_at(table)[i];
 
 	if (*slot == 0)
-		++*pmem_note(table);
+		++*table_count(table);
 	*slot = pte;
 }
 
@@ -34,5 +41,20 @@ must_check err_t table_alloc(paddr_t *table);
  * => ERR_VPMAP_NOTPRESENT (not MAKE) or ERR_VPMAP_MAP (MAKE)
  */
 must_check err_t table_walk(struct vpmap *map, vaddr_t a, bool make, paddr_t *table);
+
+/* Free the tables on the way to A that have no entry left, from the bottom up. */
+void table_prune(struct vpmap *map, vaddr_t a);
+
+/* The flags of an entry, by its rights; kernel/mm/vpmap.c. */
+extern const pte_t pte_of_perm[MEMPERM_NONE + 1];
+
+static inline pte_t
+perm_to_pte(memperm_t perm)
+{
+	return pte_of_perm[perm];
+}
+
+/* Forget the translations of N pages from A, if the CPU can have any of MAP's. */
+void vpmap_flush(struct vpmap *map, vaddr_t a, size_t n);
 
 #endif

@@ -2,7 +2,7 @@
 /*
  * Physical memory.
  *
- *   frames[]  one struct frame for each frame number below the highest usable
+ *   pmem_frames[]  one struct frame for each frame number below the highest usable
  *             address.  count < 0: not ours (a hole, firmware, the kernel image,
  *             this array).  count == 0: free, on the free list.  count > 0: owned.
  *
@@ -23,57 +23,74 @@
 #define LOW_MEMORY	0x100000	/* firmware's; left alone */
 #define EARLY_MAP_END	0x100000000	/* boot.S maps no more than this */
 #define POISON		0xcc
-
-struct frame {
-	int32_t count;
-	uint32_t next, prev;	/* free list, while free */
-	uint32_t note;		/* the owner's, while owned */
-};
+#define ZEROED		1	/* note of a free frame: it is all zero; others have 0 */
 
 static struct spinlock pmem_lock = SPINLOCK_INIT("pmem");
-static struct frame *frames;		/* pmem_lock guards all of these */
-static size_t n_frames;
+struct frame *pmem_frames;			/* pmem_lock guards all of these */
+size_t pmem_n_frames;
 static size_t n_free;
 static size_t n_managed;
+static size_t n_zeroed;			/* frames at the list's end that are all zero */
 
-/* frames[NO_FRAME] is the head of the free list. */
-static void
-list_add(uint32_t f)
+/*
+ * pmem_frames[NO_FRAME] is the head of the free list.  Frames that are known to be zero
+ * stand at its end, so that whoever does not care takes others first.
+ */
+static inline void
+list_add(struct frame *head, struct frame *frame)
 {
-	frames[f].next = frames[NO_FRAME].next;
-	frames[f].prev = NO_FRAME;
-	frames[frames[f].next].prev = f;
-	frames[NO_FRAME].next = f;
+	uint32_t f = frame - head;
+
+	frame->next = head->next;
+	frame->prev = NO_FRAME;
+	frame->note = 0;
+	head[frame->next].prev = f;
+	head->next = f;
 	n_free++;
 }
 
 static void
+list_add_zeroed(uint32_t f)
+{
+	pmem_frames[f].next = NO_FRAME;
+	pmem_frames[f].prev = pmem_frames[NO_FRAME].prev;
+	pmem_frames[f].note = ZEROED;
+	pmem_frames[pmem_frames[f].prev].next = f;
+	pmem_frames[NO_FRAME].prev = f;
+	n_free++;
+	n_zeroed++;
+}
+
+static inline void
 list_del(uint32_t f)
 {
-	frames[frames[f].prev].next = frames[f].next;
-	frames[frames[f].next].prev = frames[f].prev;
+	pmem_frames[pmem_frames[f].prev].next = pmem_frames[f].next;
+	pmem_frames[pmem_frames[f].next].prev = pmem_frames[f].prev;
+	n_zeroed -= pmem_frames[f].note == ZEROED;
 	n_free--;
 }
 
-/* The frame of P, which must be one that somebody owns. */
-static struct frame *
-frame_owned(paddr_t p, const char *who)
+noreturn void
+pmem_wrong(paddr_t p)
 {
-	if (!pg_aligned(p) || p / PG_SIZE >= n_frames || frames[p / PG_SIZE].count < 0)
-		panic("%s: 0x%lx is not the address of a frame", who, p);
-	if (frames[p / PG_SIZE].count == 0)
-		panic("%s: frame 0x%lx is free already", who, p);
-	return &frames[p / PG_SIZE];
+	if (!pg_aligned(p) || p / PG_SIZE >= pmem_n_frames || pmem_frames[p / PG_SIZE].count < 0)
+		panic("pmem: 0x%lx is not the address of a frame", p);
+	panic("pmem: frame 0x%lx is free already", p);
 }
 
-static void
-frame_release(paddr_t p)
+void
+pmem_release(paddr_t p)
 {
-	frames[p / PG_SIZE].count = 0;
+	struct frame *head = pmem_frames, *frame = &head[p / PG_SIZE];
+
+	if (frame->count < 0)
+		panic("pmem: frame 0x%lx is free already", p);
 #ifdef POISON_FREED
 	memset((void *)kmap_p2v(p), POISON, PG_SIZE);
 #endif
-	list_add(p / PG_SIZE);
+	spin_lock(&pmem_lock);
+	list_add(head, frame);
+	spin_unlock(&pmem_lock);
 }
 
 /*
@@ -101,10 +118,10 @@ find_room(const struct bootinfo *bi, size_t size, paddr_t image_end)
 static void
 reserve(paddr_t start, paddr_t end)
 {
-	for (size_t f = start / PG_SIZE; f < n_frames && f * PG_SIZE < end; f++) {
-		if (f != NO_FRAME && frames[f].count == 0) {
+	for (size_t f = start / PG_SIZE; f < pmem_n_frames && f * PG_SIZE < end; f++) {
+		if (f != NO_FRAME && pmem_frames[f].count == 0) {
 			list_del(f);
-			frames[f].count = FRAME_RESERVED;
+			pmem_frames[f].count = FRAME_RESERVED;
 			n_managed--;
 		}
 	}
@@ -120,26 +137,26 @@ pmem_init(const struct bootinfo *bi)
 
 	for (size_t i = 0; i < bi->n_usable; i++)
 		top = max(top, pg_round_down(bi->usable[i].end));
-	n_frames = top / PG_SIZE;
-	bytes = pg_round_up(n_frames * sizeof(struct frame));
+	pmem_n_frames = top / PG_SIZE;
+	bytes = pg_round_up(pmem_n_frames * sizeof(struct frame));
 	array = find_room(bi, bytes, image_end);
 	if (array == 0)
-		panic("pmem_init: no room for the array of %zu frames", n_frames);
+		panic("pmem_init: no room for the array of %zu frames", pmem_n_frames);
 
-	frames = (struct frame *)kmap_p2v(array);
-	memset(frames, 0, bytes);
-	for (size_t f = 1; f < n_frames; f++)
-		frames[f].count = FRAME_RESERVED;
+	pmem_frames = (struct frame *)kmap_p2v(array);
+	memset(pmem_frames, 0, bytes);
+	for (size_t f = 1; f < pmem_n_frames; f++)
+		pmem_frames[f].count = FRAME_RESERVED;
 
 	/* Backwards, so that low memory comes off the list first. */
 	for (size_t i = bi->n_usable; i-- > 0;) {
 		size_t first = pg_round_up(max(bi->usable[i].start, (paddr_t)LOW_MEMORY)) / PG_SIZE;
 
 		for (size_t f = bi->usable[i].end / PG_SIZE; f-- > first;) {
-			if (frames[f].count == 0)
+			if (pmem_frames[f].count == 0)
 				continue;	/* ranges that overlap */
-			frames[f].count = 0;
-			list_add(f);
+			pmem_frames[f].count = 0;
+			list_add(pmem_frames, &pmem_frames[f]);
 			n_managed++;
 		}
 	}
@@ -148,53 +165,118 @@ pmem_init(const struct bootinfo *bi)
 	reserve(bi->initrd, bi->initrd + bi->initrd_size);
 }
 
+/* Give frame F, which is on the free list, its first owner. */
+static inline paddr_t
+take(uint32_t f)
+{
+	list_del(f);
+	pmem_frames[f].count = 1;
+	pmem_frames[f].note = 0;
+	return (paddr_t)f * PG_SIZE;
+}
+
+#ifdef FAULT_INJECTION
+unsigned long fail_alloc;
+bool fail_alloc_ever_after;
+
+bool
+alloc_fails(void)
+{
+	bool now = fail_alloc == 1;
+
+	if (fail_alloc > 0 && !(now && fail_alloc_ever_after))
+		fail_alloc--;
+	return now;
+}
+#endif
+
 err_t
 pmem_alloc(paddr_t *p)
 {
+	struct frame *head = pmem_frames, *frame;
 	uint32_t f;
 
 	spin_lock(&pmem_lock);
-	f = frames[NO_FRAME].next;
+	f = head->next;
 	if (f == NO_FRAME) {
 		spin_unlock(&pmem_lock);
 		return ERR_NOMEM;
 	}
-	list_del(f);
-	frames[f].count = 1;
-	frames[f].note = 0;
+	frame = &head[f];		/* as take, for the first of the list */
+	head->next = frame->next;
+	head[frame->next].prev = NO_FRAME;
+	n_free--;
+	n_zeroed -= frame->note;
+	frame->count = 1;
+	frame->note = 0;
 	spin_unlock(&pmem_lock);
 	*p = (paddr_t)f * PG_SIZE;
+	return ERR_OK;
+}
+
+err_t
+pmem_alloc_zeroed(paddr_t *p)
+{
+	if (n_zeroed == 0) {
+		if (pmem_alloc(p) != ERR_OK)
+			return ERR_NOMEM;
+		memset((void *)kmap_p2v(*p), 0, PG_SIZE);
+		return ERR_OK;
+	}
+	if (alloc_fails())
+		return ERR_NOMEM;
+	spin_lock(&pmem_lock);
+	*p = take(pmem_frames[NO_FRAME].prev);
+	spin_unlock(&pmem_lock);
 	return ERR_OK;
 }
 
 void
 pmem_free(paddr_t p)
 {
+	if (pmem_owned(p)->count != 1)
+		panic("pmem_free: frame 0x%lx has %d owners", p, pmem_frames[p / PG_SIZE].count);
+	pmem_drop(p);
+}
+
+void
+pmem_free_zeroed(paddr_t p)
+{
+#ifdef POISON_FREED
+	pmem_free(p);			/* a write after free is then not taken for zeros */
+#else
+	if (pmem_owned(p)->count != 1)
+		panic("pmem_free: frame 0x%lx has %d owners", p, pmem_frames[p / PG_SIZE].count);
 	spin_lock(&pmem_lock);
-	if (frame_owned(p, __func__)->count != 1)
-		panic("pmem_free: frame 0x%lx has %d owners", p, frames[p / PG_SIZE].count);
-	frame_release(p);
+	pmem_frames[p / PG_SIZE].count = 0;
+	list_add_zeroed(p / PG_SIZE);
 	spin_unlock(&pmem_lock);
+#endif
 }
 
 err_t
 pmem_nalloc(paddr_t *p, size_t n)
 {
-	size_t run = 0;
+	static size_t from = 1;		/* where the last run was found */
+	size_t run = 0, f = from;
 
 	if (n == 1)
 		return pmem_alloc(p);
 	kassert(n > 0);
+	if (alloc_fails())
+		return ERR_NOMEM;
 	spin_lock(&pmem_lock);
-	for (size_t f = 1; f < n_frames; f++) {
-		run = frames[f].count == 0 ? run + 1 : 0;
+	for (size_t looked = 0; looked < pmem_n_frames + n; looked++, f++) {
+		if (f >= pmem_n_frames) {	/* on from the beginning */
+			f = 1;
+			run = 0;
+		}
+		run = pmem_frames[f].count == 0 ? run + 1 : 0;
 		if (run < n)
 			continue;
-		for (size_t g = f + 1 - n; g <= f; g++) {
-			list_del(g);
-			frames[g].count = 1;
-			frames[g].note = 0;
-		}
+		from = f + 1 - n;
+		for (size_t g = f + 1 - n; g <= f; g++)
+			take(g);
 		spin_unlock(&pmem_lock);
 		*p = (f + 1 - n) * PG_SIZE;
 		return ERR_OK;
@@ -210,41 +292,18 @@ pmem_nfree(paddr_t p, size_t n)
 		pmem_free(p + i * PG_SIZE);
 }
 
-void
-pmem_inc_refcnt(paddr_t p, int n)
-{
-	kassert(n >= 0);
-	spin_lock(&pmem_lock);
-	frame_owned(p, __func__)->count += n;
-	spin_unlock(&pmem_lock);
-}
-
-void
-pmem_dec_refcnt(paddr_t p)
-{
-	spin_lock(&pmem_lock);
-	if (--frame_owned(p, __func__)->count == 0)
-		frame_release(p);
-	spin_unlock(&pmem_lock);
-}
-
 int
 pmem_get_refcnt(paddr_t p)
 {
 	kassert(pmem_managed(p));
-	return frames[p / PG_SIZE].count;
+	return pmem_frames[p / PG_SIZE].count;
 }
 
 bool
 pmem_managed(paddr_t p)
 {
-	return p / PG_SIZE > NO_FRAME && p / PG_SIZE < n_frames && frames[p / PG_SIZE].count >= 0;
-}
-
-uint32_t *
-pmem_note(paddr_t p)
-{
-	return &frame_owned(p, __func__)->note;
+	return p / PG_SIZE > NO_FRAME && p / PG_SIZE < pmem_n_frames &&
+	    pmem_frames[p / PG_SIZE].count >= 0;
 }
 
 size_t
@@ -262,5 +321,5 @@ pmem_total_count(void)
 paddr_t
 pmem_end(void)
 {
-	return (paddr_t)n_frames * PG_SIZE;
+	return (paddr_t)pmem_n_frames * PG_SIZE;
 }

@@ -3,147 +3,111 @@
  * Address spaces and regions: who may use which addresses.  What is really
  * mapped there is the business of vpmap and of the page-fault handler.
  *
- * Invariant: as->regions is sorted by start, and no page belongs to two regions.
+ * Invariant: as->regions is sorted by start, no page belongs to two regions, and
+ * as->root holds the same regions (mm/regiontree.c).
  */
 #include "mm/vm.h"
 
-#include "mm/kmalloc.h"
+#include "lib/string.h"
 #include "mm/pmem.h"
+#include "mm/region.h"
+#include "mm/regiontree.h"
 #include "panic.h"
 
-static struct memregion *
-region_of(struct list *node)
-{
-	return list_entry(node, struct memregion, as_node);
-}
-
 /*
- * Find a region other than EXCEPT that shares a page with [START, END).
+ * Find a region other than EXCEPT (may be NULL) that shares a page with [START, END).
  * => NULL when there is none; an empty region counts where it lies strictly inside
  */
 static struct memregion *
 find_overlap_locked(struct addrspace *as, vaddr_t start, vaddr_t end,
     const struct memregion *except) REQUIRES(as->as_lock)
 {
-	start = pg_round_down(start);
-	end = pg_round_up(end);
-	list_for_each(node, &as->regions) {
-		struct memregion *r = region_of(node);
+	struct memregion *r;
 
-		if (r != except && r->start < end && start < pg_round_up(r->end))
-			return r;
-	}
-	return NULL;
-}
-
-/* Take REGION out of its space AS and free it; its pages are the caller's business. */
-static void
-region_free_locked(struct addrspace *as, struct memregion *region) REQUIRES(as->as_lock)
-{
-	list_remove(&region->as_node);
-	if (as->heap == region)
-		as->heap = NULL;
-	kfree(region);
+	if (except != NULL && except->start == start)
+		r = region_next(except);	/* nothing else can be the first */
+	else
+		r = regiontree_from(as, pg_round_down(start));
+	if (r != NULL && r == except)
+		r = region_next(r);
+	return r != NULL && r->start < pg_round_up(end) ? r : NULL;
 }
 
 err_t
 as_init(struct addrspace *as)
 {
+	memset(as, 0, sizeof(*as));
 	spin_init(&as->as_lock, "as");
 	list_init(&as->regions);
-	as->heap = NULL;
+	as->map_top = MMAP_TOP;
 	return vpmap_init(&as->vpmap);
 }
 
 void
 as_destroy(struct addrspace *as)
 {
-	spin_lock(&as->as_lock);
-	list_for_each_safe(node, &as->regions)
-		region_free_locked(as, region_of(node));
-	spin_unlock(&as->as_lock);
+	list_for_each_safe(node, &as->regions) {
+		struct memregion *r = list_entry(node, struct memregion, as_node);
+
+		vpmap_unmap(&as->vpmap, r->start, (pg_round_up(r->end) - r->start) / PG_SIZE, true);
+		region_free(r);
+	}
 	vpmap_destroy(&as->vpmap);
 }
 
-/* Add to DST what SRC's region R says, and copies of its present pages. */
-static err_t
-region_copy(struct addrspace *dst, struct addrspace *src, const struct memregion *r)
+/* As as_find_memregion, when it is not the region that was found last. */
+static __attribute__((noinline)) struct memregion *
+find_other(struct addrspace *as, vaddr_t addr, size_t size)
 {
-	struct memregion *copy;
+	struct memregion *r;
 
-	copy = as_map_memregion(dst, r->start, r->end - r->start, r->perm, r->store, r->ofs,
-	    r->shared);
-	if (copy == NULL)
-		return ERR_NOMEM;
-	if (src->heap == r)
-		dst->heap = copy;
-	return vpmap_copy(&dst->vpmap, &src->vpmap, r->start, pg_round_up(r->end));
-}
-
-err_t
-as_copy(struct addrspace *dst, struct addrspace *src)
-{
-	err_t err = ERR_OK;
-
-	spin_lock(&src->as_lock);
-	list_for_each(node, &src->regions) {
-		if ((err = region_copy(dst, src, region_of(node))) != ERR_OK)
-			break;
-	}
-	spin_unlock(&src->as_lock);
-	return err;
+	spin_lock(&as->as_lock);
+	r = regiontree_from(as, pg_round_down(addr));
+	if (region_holds(r, addr, size))
+		as->last = r;
+	else
+		r = NULL;
+	spin_unlock(&as->as_lock);
+	return r;
 }
 
 struct memregion *
 as_find_memregion(struct addrspace *as, vaddr_t addr, size_t size)
 {
-	struct memregion *found = NULL;
+	struct memregion *last;
 
-	if (size == 0 || addr + size < addr)
+	if (size == 0)
 		return NULL;
-	spin_lock(&as->as_lock);
-	list_for_each(node, &as->regions) {
-		struct memregion *r = region_of(node);
-
-		if (r->start <= addr && addr + size <= pg_round_up(r->end)) {
-			found = r;
-			break;
-		}
-	}
-	spin_unlock(&as->as_lock);
-	return found;
+	if (spin_held(&as->as_lock))	/* to lock it for one pointer would be too much */
+		spin_wrong(&as->as_lock);
+	last = as->last;		/* faults come in the same region again and again */
+	return region_holds(last, addr, size) ? last : find_other(as, addr, size);
 }
 
 struct memregion *
 as_map_memregion(struct addrspace *as, vaddr_t addr, size_t size, memperm_t perm,
     struct memstore *store, offset_t ofs, int shared)
 {
+	const struct memregion like = {
+		.perm = perm, .max_perm = MEMPERM_URWX, .store = store, .ofs = ofs,
+		.shared = shared,
+	};
 	struct memregion *r;
 
 	kassert(pg_aligned(addr));
 	if (addr < USER_START || addr + size < addr || addr + size > USER_END)
 		return NULL;
-	r = kmalloc(sizeof(*r));
+	r = region_create(as, &like, addr, addr + size);
 	if (r == NULL)
 		return NULL;
-	r->as = as;
-	r->perm = perm;
-	r->shared = shared;
-	r->store = store;
-	r->ofs = ofs;
-	r->start = addr;
-	r->end = addr + size;
 
 	spin_lock(&as->as_lock);
 	if (find_overlap_locked(as, r->start, r->end, NULL) != NULL) {
 		spin_unlock(&as->as_lock);
-		kfree(r);
+		region_free(r);
 		return NULL;
 	}
-	struct list *at = as->regions.next;
-	while (at != &as->regions && region_of(at)->start < addr)
-		at = at->next;
-	list_insert_before(at, &r->as_node);
+	region_link(as, r, regiontree_from(as, addr));
 	spin_unlock(&as->as_lock);
 	return r;
 }
@@ -156,8 +120,9 @@ as_unmap_memregion(struct memregion *region)
 
 	vpmap_unmap(&as->vpmap, region->start, n, true);
 	spin_lock(&as->as_lock);
-	region_free_locked(as, region);
+	region_unlink(as, region);
 	spin_unlock(&as->as_lock);
+	region_free(region);
 }
 
 #ifdef SOLUTION

@@ -7,7 +7,7 @@
  *     text          data+bss            heap                       stack
  *     [URX]-------->[URW]------- - - -->[URW]---- end moves - - - >[URW]
  *       \             \                   \                          \
- *        present       present             absent until touched       top page present
+ *        of the file   of the file         absent until touched       top page present
  *
  * A region says what may be there; a page-table entry says what is there.  A
  * region owns its range of addresses, an entry owns one count of its frame,
@@ -25,30 +25,55 @@
 #include "lib/list.h"
 #include "lock.h"
 #include "mm/layout.h"
+#include "mm/memstore.h"
 #include "mm/vpmap.h"
 #include "types.h"
 
-struct memstore;		/* where a file-backed region gets its pages; none yet */
+/* memregion.flags */
+#define REGION_IMAGE	0x01	/* of the program's file: vm_fault gives its zero pages too */
+#define REGION_HEAP	0x02	/* what sbrk and brk move, or was before it was split */
+#define REGION_ANYWHERE	0x04	/* made by mmap: reading an untouched page shares the zero page */
+#define REGION_GROWSDOWN 0x08	/* a stack: grows when a page below it is touched */
+#define REGION_NORESERVE 0x10	/* may promise more than there is memory */
 
 struct memregion {
 	/* constant after creation */
 	struct addrspace *as;		/* the space it belongs to */
-	memperm_t perm;			/* rights of all its pages */
 	int shared;			/* pages are shared over fork, not copied */
-	struct memstore *store;		/* NULL: zero pages */
+	struct memstore *store;		/* whose pages it shows; NULL: zero pages */
+	struct list store_node;		/* link in store->regions */
+	/* as->as_lock; only the owner process changes them */
+	memperm_t perm;			/* rights of all its pages */
+	memperm_t max_perm;		/* what mprotect may give at most */
+	unsigned flags;			/* REGION_ */
 	offset_t ofs;			/* where start lies in the store */
-	/* as->as_lock */
 	struct list as_node;		/* link in as->regions */
 	vaddr_t start;			/* first byte, page-aligned */
 	vaddr_t end;			/* one past the last byte; need not be aligned */
+	/* as->as_lock; mm/regiontree.c */
+	struct memregion *parent, *child[2];
+	size_t gap, max_gap;
+	int height;
 };
 
 struct addrspace {
 	struct vpmap vpmap;		/* the owner process only */
-	struct spinlock as_lock;	/* guards the list and the regions' ends */
+	struct spinlock as_lock;	/* guards what follows */
 	struct list regions;		/* memregion.as_node, by start */
+	struct memregion *root;		/* the same regions, as a tree */
+	struct memregion *last;		/* what the last lookup found; may be NULL */
+	size_t n_regions;
 	struct memregion *heap;		/* the region that sbrk moves; NULL before exec */
+	vaddr_t brk_start;		/* where the heap began */
+	size_t brk_short;		/* the break is so far below heap->end: see mm/map.c */
+	vaddr_t ahead_at;		/* mm/fault.c: a fault here goes on from the last one, */
+	size_t ahead;			/* which brought so many pages of a store */
+	vaddr_t map_top;		/* mmap looks for room below this */
+	size_t stack_limit;		/* bytes that the stack may grow to */
+	vaddr_t arg_start, arg_end;	/* where exec has put the argument strings, for /proc */
 };
+
+#define AS_MAX_REGIONS	65530		/* as Linux' vm.max_map_count */
 
 /* An empty space.  ERR_NOMEM when its tables cannot be allocated. */
 must_check err_t as_init(struct addrspace *as);
@@ -57,7 +82,8 @@ must_check err_t as_init(struct addrspace *as);
 void as_destroy(struct addrspace *as);
 
 /*
- * Fill DST (empty, as from as_init) with SRC's regions and copies of its present pages.
+ * Fill DST (empty, as from as_init) with SRC's regions.  Pages are shared: those of
+ * private regions until one of the two writes (mm/fault.c).
  * => ERR_NOMEM; DST is then to be destroyed by the caller
  * => takes SRC's and DST's as_lock
  */
@@ -73,7 +99,7 @@ struct memregion *as_find_memregion(struct addrspace *as, vaddr_t addr, size_t s
 
 /*
  * Add a region [ADDR, ADDR + SIZE): ADDR page-aligned, in the user half; SIZE
- * may be 0.  Nothing is mapped.
+ * may be 0.  Nothing is mapped.  STORE (may be NULL) gets one more user.
  * => NULL when it would overlap another region or leave the user half, or when
  *    there is no memory
  * => takes as_lock

@@ -20,69 +20,102 @@
 
 struct vpmap kernel_vpmap;
 
+#define KERNEL_PTE	(PTE_P | PTE_G)
+#define USER_PTE	(PTE_P | PTE_U)
+
+const pte_t pte_of_perm[MEMPERM_NONE + 1] = {
+	[MEMPERM_R] = KERNEL_PTE | PTE_NX,
+	[MEMPERM_RW] = KERNEL_PTE | PTE_W | PTE_NX,
+	[MEMPERM_R | MEMPERM_X] = KERNEL_PTE,
+	[MEMPERM_RW | MEMPERM_X] = KERNEL_PTE | PTE_W,
+	[MEMPERM_UR] = USER_PTE | PTE_NX,
+	[MEMPERM_URW] = USER_PTE | PTE_W | PTE_NX,
+	[MEMPERM_URX] = USER_PTE,
+	[MEMPERM_URWX] = USER_PTE | PTE_W,
+	[MEMPERM_NONE] = PTE_NONE,
+};
+
+/* Empty entry I of TABLE, which is present. */
 static void
 table_clear(paddr_t table, unsigned i)
 {
 	table_at(table)[i] = 0;
-	--*pmem_note(table);
+	--*table_count(table);
 }
 
 err_t
 table_alloc(paddr_t *table)
 {
-	if (pmem_alloc(table) != ERR_OK)
-		return ERR_VPMAP_MAP;
-	memset(table_at(*table), 0, PG_SIZE);
-	return ERR_OK;
-}
-
-static pte_t
-perm_to_pte(memperm_t perm)
-{
-	pte_t pte = PTE_P;
-
-	if (is_write_memperm(perm))
-		pte |= PTE_W;
-	pte |= is_kern_memperm(perm) ? PTE_G : PTE_U;
-	if (!is_exec_memperm(perm))
-		pte |= PTE_NX;
-	return pte;
+	return pmem_alloc_zeroed(table) == ERR_OK ? ERR_OK : ERR_VPMAP_MAP;
 }
 
 static memperm_t
 pte_to_perm(pte_t pte)
 {
+	if (!(pte & PTE_P))
+		return MEMPERM_NONE;
 	return (pte & PTE_W ? MEMPERM_RW : 0) | (pte & PTE_U ? MEMPERM_UR : 0) |
 	    (pte & PTE_NX ? 0 : MEMPERM_X);
+}
+
+/* The table below entry I of TABLE, made if it is not there.  => 0 without a frame */
+static paddr_t
+make_below(paddr_t table, unsigned i, vaddr_t a)
+{
+	paddr_t next;
+
+	if (table_alloc(&next) != ERR_OK)
+		return 0;
+	/* Rights are decided by the last level; U only below user roots. */
+	table_set(table, i, next | PTE_P | PTE_W | (a < USER_END ? PTE_U : 0));
+	return next;
+}
+
+/* The last-level table that holds A's entry, in *TABLE.  => false when it is not there */
+static inline bool
+find_table(const struct vpmap *map, vaddr_t a, paddr_t *table)
+{
+	pte_t pte = table_at(map->root)[pt_index(a, 4)];
+
+	if (!(pte & PTE_P))
+		return false;
+	pte = table_at(pte & PTE_ADDR)[pt_index(a, 3)];
+	if (!(pte & PTE_P))
+		return false;
+	pte = table_at(pte & PTE_ADDR)[pt_index(a, 2)];
+	*table = pte & PTE_ADDR;
+	return pte & PTE_P;
+}
+
+/* The same, with all tables on the way made; 0 without a frame for one of them. */
+static paddr_t
+make_table(struct vpmap *map, vaddr_t a)
+{
+	paddr_t t = map->root;
+
+	for (int level = PT_LEVELS; level > 1 && t != 0; level--) {
+		unsigned i = pt_index(a, level);
+		pte_t pte = table_at(t)[i];
+
+		kassert(!(pte & PTE_PS));
+		t = pte & PTE_P ? pte & PTE_ADDR : make_below(t, i, a);
+	}
+	return t;
 }
 
 err_t
 table_walk(struct vpmap *map, vaddr_t a, bool make, paddr_t *table)
 {
-	*table = map->root;
-	for (int level = PT_LEVELS; level > 1; level--) {
-		unsigned i = pt_index(a, level);
-		pte_t pte = table_at(*table)[i];
-		paddr_t next;
-
-		kassert(!(pte & PTE_P) || !(pte & PTE_PS));
-		if (!(pte & PTE_P)) {
-			if (!make)
-				return ERR_VPMAP_NOTPRESENT;
-			if (table_alloc(&next) != ERR_OK)
-				return ERR_VPMAP_MAP;
-			/* Rights are decided by the last level; U only below user roots. */
-			pte = next | PTE_P | PTE_W | (a < USER_END ? PTE_U : 0);
-			table_set(*table, i, pte);
-		}
-		*table = pte & PTE_ADDR;
-	}
-	return ERR_OK;
+	if (find_table(map, a, table))
+		return ERR_OK;
+	if (!make)
+		return ERR_VPMAP_NOTPRESENT;
+	*table = make_table(map, a);
+	return *table != 0 ? ERR_OK : ERR_VPMAP_MAP;
 }
 
-/* Free the tables on the way to A that have no entry left, from the bottom up. */
-static void
-prune(struct vpmap *map, vaddr_t a)
+void
+table_prune(struct vpmap *map, vaddr_t a)
 {
 	paddr_t path[PT_LEVELS + 1];
 	paddr_t table;
@@ -96,21 +129,19 @@ prune(struct vpmap *map, vaddr_t a)
 			break;
 		table = table_at(table)[pt_index(a, level)] & PTE_ADDR;
 	}
-	for (; level < PT_LEVELS && *pmem_note(path[level]) == 0; level++) {
+	for (; level < PT_LEVELS && *table_count(path[level]) == 0; level++) {
 		table_clear(path[level + 1], pt_index(a, level + 1));
-		pmem_free(path[level]);
+		pmem_free_zeroed(path[level]);
 	}
 }
 
 /* The entry of A's page, NULL without its table. */
-static pte_t *
-lookup(struct vpmap *map, vaddr_t a)
+static inline pte_t *
+lookup(const struct vpmap *map, vaddr_t a)
 {
 	paddr_t table;
 
-	if (table_walk(map, a, false, &table) != ERR_OK)
-		return NULL;
-	return &table_at(table)[pt_index(a, 1)];
+	return find_table(map, a, &table) ? &table_at(table)[pt_index(a, 1)] : NULL;
 }
 
 static bool
@@ -119,9 +150,8 @@ is_loaded(const struct vpmap *map)
 	return map == &kernel_vpmap || map->root == (read_cr3() & PTE_ADDR);
 }
 
-/* Forget the translations of N pages from A, if the CPU can have any. */
-static void
-flush(struct vpmap *map, vaddr_t a, size_t n)
+void
+vpmap_flush(struct vpmap *map, vaddr_t a, size_t n)
 {
 	if (!is_loaded(map))
 		return;
@@ -156,32 +186,61 @@ vpmap_init(struct vpmap *map)
 	return ERR_OK;
 }
 
-err_t
-vpmap_map(struct vpmap *map, vaddr_t vaddr, paddr_t paddr, size_t n, memperm_t perm)
+/* Set the entry of A's page in TABLE, which must be empty. */
+static inline err_t
+map_entry(paddr_t table, vaddr_t a, pte_t pte)
 {
-	paddr_t table;
+	if (table_at(table)[pt_index(a, 1)] != 0)
+		panic("vpmap_map: 0x%lx is mapped already", a);
+	table_at(table)[pt_index(a, 1)] = pte;
+	++*table_count(table);
+	return ERR_OK;
+}
 
-	kassert(pg_aligned(vaddr) && pg_aligned(paddr));
-	kassert(vaddr < USER_END ? vaddr + n * PG_SIZE <= USER_END : is_kern_memperm(perm));
+/* Map a page for which there may be no table yet.  => ERR_VPMAP_MAP */
+static __attribute__((noinline)) err_t
+map_with_table(struct vpmap *map, vaddr_t a, pte_t pte)
+{
+	paddr_t table = make_table(map, a);
 
-	/* First all the tables, so that nothing can fail once an entry is set. */
+	if (table != 0)
+		return map_entry(table, a, pte);
+	table_prune(map, a);
+	return ERR_VPMAP_MAP;
+}
+
+/* As vpmap_map: first all the tables, so that nothing can fail once an entry is set. */
+static err_t __attribute__((noinline))
+map_many(struct vpmap *map, vaddr_t vaddr, size_t n, pte_t pte)
+{
+	kassert(vaddr >= USER_END || vaddr + n * PG_SIZE <= USER_END);
 	for (size_t i = 0; i < n; i++) {
-		if (table_walk(map, vaddr + i * PG_SIZE, true, &table) == ERR_OK)
+		if (make_table(map, vaddr + i * PG_SIZE) != 0)
 			continue;
 		for (size_t k = 0; k <= i; k++)
-			prune(map, vaddr + k * PG_SIZE);
+			table_prune(map, vaddr + k * PG_SIZE);
 		return ERR_VPMAP_MAP;
 	}
 	for (size_t i = 0; i < n; i++) {
-		vaddr_t a = vaddr + i * PG_SIZE;
-		pte_t *pte = lookup(map, a);
-
-		if (*pte & PTE_P)
-			panic("vpmap_map: 0x%lx is mapped already", a);
-		table_set(kmap_v2p(pg_round_down((vaddr_t)pte)), pt_index(a, 1),
-		    (paddr + i * PG_SIZE) | perm_to_pte(perm));
+		if (map_with_table(map, vaddr + i * PG_SIZE, pte + i * PG_SIZE) != ERR_OK)
+			panic("vpmap_map: a table has gone");
 	}
 	return ERR_OK;
+}
+
+err_t
+vpmap_map(struct vpmap *map, vaddr_t vaddr, paddr_t paddr, size_t n, memperm_t perm)
+{
+	pte_t pte = paddr | perm_to_pte(perm);
+	paddr_t table;
+
+	kassert(pg_aligned(vaddr | paddr));
+	kassert(vaddr < USER_END || is_kern_memperm(perm));
+	if (n != 1)
+		return map_many(map, vaddr, n, pte);
+	if (find_table(map, vaddr, &table))
+		return map_entry(table, vaddr, pte);
+	return map_with_table(map, vaddr, pte);
 }
 
 err_t
@@ -189,7 +248,7 @@ vpmap_lookup_vaddr(struct vpmap *map, vaddr_t vaddr, paddr_t *paddr, memperm_t *
 {
 	pte_t *pte = lookup(map, vaddr);
 
-	if (pte == NULL || !(*pte & PTE_P))
+	if (pte == NULL || !(*pte & PTE_THERE))
 		return ERR_VPMAP_NOTPRESENT;
 	if (paddr != NULL)
 		*paddr = *pte & PTE_ADDR;
@@ -198,119 +257,33 @@ vpmap_lookup_vaddr(struct vpmap *map, vaddr_t vaddr, paddr_t *paddr, memperm_t *
 	return ERR_OK;
 }
 
-/*
- * The first address at or above A whose entry in TABLE, of LEVEL, is present; past
- * the end of what the table covers when there is none.
- */
-static vaddr_t
-scan_table(paddr_t table, int level, vaddr_t a)
-{
-	const vaddr_t span = (vaddr_t)PG_SIZE << (9 * (level - 1));
-	const pte_t *entries = table_at(table);
-	unsigned first = pt_index(a, level), i = first;
-
-	while (i < PT_ENTRIES && !(entries[i] & PTE_P))
-		i++;
-	return i == first ? a : (a & ~(span * PT_ENTRIES - 1)) + i * span;
-}
-
-/*
- * The first present page of MAP in [A, END): its entry in *PTE.
- * => its address, or END when there is none
- */
-static vaddr_t
-next_present(struct vpmap *map, vaddr_t a, vaddr_t end, pte_t **pte)
-{
-	paddr_t table = map->root;
-	int level = PT_LEVELS;
-
-	while (a < end) {
-		const vaddr_t covers = (vaddr_t)PG_SIZE << (9 * level);
-		vaddr_t found = scan_table(table, level, a);
-
-		if (found / covers != a / covers) {	/* nothing here: on from the root */
-			table = map->root;
-			level = PT_LEVELS;
-		} else if (level == 1 && found < end) {
-			*pte = &table_at(table)[pt_index(found, 1)];
-			return found;
-		} else if (found < end) {
-			table = table_at(table)[pt_index(found, level)] & PTE_ADDR;
-			level--;
-		}
-		a = found;
-	}
-	return end;
-}
-
-void
-vpmap_unmap(struct vpmap *map, vaddr_t vaddr, size_t n, int free)
-{
-	vaddr_t end = vaddr + n * PG_SIZE;
-	pte_t *pte;
-
-	kassert(pg_aligned(vaddr));
-	for (vaddr_t a = vaddr; (a = next_present(map, a, end, &pte)) < end; a += PG_SIZE) {
-		paddr_t frame = *pte & PTE_ADDR;
-		paddr_t table = kmap_v2p(pg_round_down((vaddr_t)pte));
-
-		table_clear(table, pt_index(a, 1));
-		if (*pmem_note(table) == 0)
-			prune(map, a);
-		if (free)
-			pmem_dec_refcnt(frame);
-	}
-	/* Nobody can use a freed frame before this: the kernel is not preempted. */
-	flush(map, vaddr, n);
-}
-
 void
 vpmap_destroy(struct vpmap *map)
 {
 	kassert(map != &kernel_vpmap && !is_loaded(map));
-	vpmap_unmap(map, 0, USER_END / PG_SIZE, true);
+	if (*table_count(map->root) != 0)
+		vpmap_unmap(map, 0, USER_END / PG_SIZE, true);
 	pmem_free(map->root);
 	map->root = 0;
 }
 
-void
-vpmap_set_perm(struct vpmap *map, vaddr_t vaddr, size_t n, memperm_t perm)
-{
-	vaddr_t end = vaddr + n * PG_SIZE;
-	pte_t *pte;
-
-	kassert(pg_aligned(vaddr));
-	for (vaddr_t a = vaddr; (a = next_present(map, a, end, &pte)) < end; a += PG_SIZE)
-		*pte = (*pte & (PTE_ADDR | PTE_A | PTE_D)) | perm_to_pte(perm);
-	flush(map, vaddr, n);
-}
-
 err_t
-vpmap_copy(struct vpmap *dst, struct vpmap *src, vaddr_t start, vaddr_t end)
+vpmap_own(struct vpmap *map, vaddr_t vaddr, memperm_t perm, paddr_t zero)
 {
-	pte_t *pte;
+	pte_t *pte = lookup(map, vaddr);
+	paddr_t frame, copy;
 
-	for (vaddr_t a = start; (a = next_present(src, a, end, &pte)) < end; a += PG_SIZE) {
-		paddr_t frame;
-
-		if (pmem_alloc(&frame) != ERR_OK)
+	kassert(pte != NULL && (*pte & PTE_THERE));
+	frame = *pte & PTE_ADDR;
+	if (pmem_is_shared(frame)) {
+		if ((frame == zero ? pmem_alloc_zeroed(&copy) : pmem_alloc(&copy)) != ERR_OK)
 			return ERR_NOMEM;
-		memcpy((void *)kmap_p2v(frame), (void *)kmap_p2v(*pte & PTE_ADDR), PG_SIZE);
-		if (vpmap_map(dst, a, frame, 1, pte_to_perm(*pte)) != ERR_OK) {
-			pmem_free(frame);
-			return ERR_NOMEM;
-		}
+		if (frame != zero)
+			memcpy((void *)kmap_p2v(copy), (void *)kmap_p2v(frame), PG_SIZE);
+		pmem_drop(frame);
+		frame = copy;
 	}
+	*pte = frame | perm_to_pte(perm);
+	vpmap_flush(map, pg_round_down(vaddr), 1);
 	return ERR_OK;
-}
-
-size_t
-vpmap_count(struct vpmap *map, vaddr_t start, vaddr_t end)
-{
-	size_t count = 0;
-	pte_t *pte;
-
-	for (vaddr_t a = start; (a = next_present(map, a, end, &pte)) < end; a += PG_SIZE)
-		count++;
-	return count;
 }

@@ -25,6 +25,7 @@ enum {
 	MEMPERM_X	= 4,	/* added to one of the above: instructions may be fetched */
 	MEMPERM_URX	= MEMPERM_UR | MEMPERM_X,
 	MEMPERM_URWX	= MEMPERM_URW | MEMPERM_X,
+	MEMPERM_NONE	= 8,	/* user, no access at all; the pages keep what is in them */
 };
 
 static inline bool is_write_memperm(memperm_t p) { return (p & 1) != 0; }
@@ -72,6 +73,14 @@ must_check err_t vpmap_map(struct vpmap *map, vaddr_t vaddr, paddr_t paddr, size
 void vpmap_unmap(struct vpmap *map, vaddr_t vaddr, size_t n, int free);
 
 /*
+ * Map those of N pages from VADDR that are absent and whose FRAMES are not 0, each
+ * frame with one more owner.  All pages must share one last-level table, as those of
+ * an aligned group of up to 512 do, and it must exist: else nothing is mapped.
+ */
+void vpmap_map_absent(struct vpmap *map, vaddr_t vaddr, const paddr_t *frames, size_t n,
+    memperm_t perm);
+
+/*
  * The frame that VADDR's page is mapped to in *PADDR (page-aligned), its rights
  * in *PERM; either may be NULL.
  * => ERR_VPMAP_NOTPRESENT when it is not mapped
@@ -83,11 +92,34 @@ must_check err_t vpmap_lookup_vaddr(struct vpmap *map, vaddr_t vaddr, paddr_t *p
 void vpmap_set_perm(struct vpmap *map, vaddr_t vaddr, size_t n, memperm_t perm);
 
 /*
- * Copy every present user page of SRC in [START, END) to the same place in DST,
- * a new frame each, with the same rights.
- * => ERR_NOMEM; what was copied so far stays, for vpmap_destroy to free
+ * The same, but a page whose frame has other owners does not get the write right:
+ * the page-fault handler will copy it.
  */
-must_check err_t vpmap_copy(struct vpmap *dst, struct vpmap *src, vaddr_t start, vaddr_t end);
+void vpmap_set_perm_cow(struct vpmap *map, vaddr_t vaddr, size_t n, memperm_t perm);
+
+/*
+ * Give VADDR's page, which is present, the rights PERM and a frame that nobody else
+ * owns: a copy, when it has others (of the frame ZERO just another frame of zeros).
+ * => ERR_NOMEM; then nothing has changed
+ */
+must_check err_t vpmap_own(struct vpmap *map, vaddr_t vaddr, memperm_t perm, paddr_t zero);
+
+/*
+ * Let DST have the present user pages of SRC in [START, END) too, in the same
+ * frames, each with one more owner.
+ * => with COW set the write right is taken from both, and SRC's translations are
+ *    stale until vpmap_flush_tlb
+ * => ERR_NOMEM; what was shared so far stays, for vpmap_destroy to drop
+ */
+must_check err_t vpmap_share(struct vpmap *dst, struct vpmap *src, vaddr_t start, vaddr_t end,
+    bool cow);
+
+/*
+ * Move the present ones of N pages from OLD to NEW (nothing is present there), with
+ * frames and rights, and flush them.
+ * => ERR_VPMAP_MAP when a table cannot be allocated; then nothing has moved
+ */
+must_check err_t vpmap_move(struct vpmap *map, vaddr_t old, vaddr_t new, size_t n);
 
 /* How many user pages are present in [START, END)? */
 size_t vpmap_count(struct vpmap *map, vaddr_t start, vaddr_t end);

@@ -16,18 +16,34 @@
 #define SYS_stat		4
 #define SYS_fstat		5
 #define SYS_lseek		8
+#define SYS_mmap		9
+#define SYS_mprotect		10
+#define SYS_munmap		11
 #define SYS_brk			12
+#define SYS_rt_sigaction	13
+#define SYS_rt_sigprocmask	14
+#define SYS_rt_sigreturn	15
 #define SYS_ioctl		16
 #define SYS_readv		19
 #define SYS_writev		20
 #define SYS_access		21
 #define SYS_pipe		22
 #define SYS_sched_yield		24
+#define SYS_mremap		25
+#define SYS_msync		26
 #define SYS_mincore		27
+#define SYS_madvise		28
 #define SYS_dup			32
 #define SYS_dup2		33
+#define SYS_pause		34
+#define SYS_nanosleep		35
+#define SYS_getitimer		36
+#define SYS_alarm		37
+#define SYS_setitimer		38
 #define SYS_getpid		39
+#define SYS_clone		56
 #define SYS_fork		57
+#define SYS_vfork		58
 #define SYS_execve		59
 #define SYS_exit		60
 #define SYS_wait4		61
@@ -40,7 +56,11 @@
 #define SYS_mkdir		83
 #define SYS_rmdir		84
 #define SYS_unlink		87
+#define SYS_gettimeofday	96
+#define SYS_getrlimit		97
+#define SYS_getrusage		98
 #define SYS_sysinfo		99
+#define SYS_times		100
 #define SYS_getuid		102
 #define SYS_getgid		104
 #define SYS_geteuid		107
@@ -48,23 +68,48 @@
 #define SYS_setpgid		109
 #define SYS_getppid		110
 #define SYS_getpgrp		111
+#define SYS_setsid		112
 #define SYS_getpgid		121
+#define SYS_getsid		124
+#define SYS_rt_sigpending	127
+#define SYS_rt_sigtimedwait	128
+#define SYS_rt_sigqueueinfo	129
+#define SYS_rt_sigsuspend	130
+#define SYS_sigaltstack		131
 #define SYS_arch_prctl		158
+#define SYS_setrlimit		160
 #define SYS_reboot		169
 #define SYS_gettid		186
+#define SYS_tkill		200
+#define SYS_time		201
+#define SYS_futex		202
+#define SYS_sched_getaffinity	204
 #define SYS_getdents64		217
 #define SYS_set_tid_address	218
+#define SYS_restart_syscall	219
+#define SYS_clock_gettime	228
+#define SYS_clock_getres	229
+#define SYS_clock_nanosleep	230
 #define SYS_exit_group		231
+#define SYS_tgkill		234
+#define SYS_waitid		247
 #define SYS_openat		257
 #define SYS_newfstatat		262
 #define SYS_dup3		292
 #define SYS_pipe2		293
+#define SYS_prlimit64		302
+#define SYS_getrandom		318
 
 /*
  * Faultline's own: void *sbrk(intptr_t increment).  Linux' table ends at 334 for
  * the old numbers, goes on from 424, and has x32 at 512 to 547; it answers ENOSYS here.
  */
 #define SYS_fl_sbrk		1024
+#define SYS_fl_faulttrace	1025	/* int faulttrace(int mode) */
+
+#define FAULTTRACE_OFF	0
+#define FAULTTRACE_ON	1	/* the kernel prints a line for each page fault */
+#define FAULTTRACE_EXEC	2	/* the same, from the next execve on */
 
 /* --- errno values, errno(3) --- */
 #define EPERM		1
@@ -98,6 +143,8 @@
 #define ENOSYS		38
 #define ENOTEMPTY	39
 #define ELOOP		40
+#define EOVERFLOW	75
+#define EOPNOTSUPP	95
 
 /* --- open(2), fcntl(2), lseek(2), access(2) --- */
 #define O_RDONLY	00000000
@@ -136,6 +183,47 @@
 #define X_OK		1
 #define F_OK		0
 
+/* --- mmap(2), mprotect(2), mremap(2), madvise(2), msync(2) --- */
+#define PROT_NONE	0
+#define PROT_READ	1
+#define PROT_WRITE	2
+#define PROT_EXEC	4
+
+#define MAP_SHARED		0x01
+#define MAP_PRIVATE		0x02
+#define MAP_SHARED_VALIDATE	0x03
+#define MAP_TYPE		0x0f
+#define MAP_FIXED		0x10
+#define MAP_ANONYMOUS		0x20
+#define MAP_32BIT		0x40
+#define MAP_GROWSDOWN		0x100
+#define MAP_DENYWRITE		0x800
+#define MAP_EXECUTABLE		0x1000
+#define MAP_LOCKED		0x2000
+#define MAP_NORESERVE		0x4000
+#define MAP_POPULATE		0x8000
+#define MAP_NONBLOCK		0x10000
+#define MAP_STACK		0x20000
+#define MAP_HUGETLB		0x40000
+#define MAP_FIXED_NOREPLACE	0x100000
+
+#define MREMAP_MAYMOVE		1
+#define MREMAP_FIXED		2
+#define MREMAP_DONTUNMAP	4
+
+#define MADV_NORMAL	0
+#define MADV_RANDOM	1
+#define MADV_SEQUENTIAL	2
+#define MADV_WILLNEED	3
+#define MADV_DONTNEED	4
+#define MADV_FREE	8
+#define MADV_DONTDUMP	16
+#define MADV_DODUMP	17
+
+#define MS_ASYNC	1
+#define MS_INVALIDATE	2
+#define MS_SYNC		4
+
 /* --- ioctl_tty(2) --- */
 #define TCGETS		0x5401
 #define TIOCGPGRP	0x540f
@@ -157,28 +245,6 @@
 
 #define PATH_MAX	4096
 #define NAME_MAX	255
-
-/* --- signal(7), wait(2) --- */
-#define SIGHUP		1
-#define SIGINT		2
-#define SIGQUIT		3
-#define SIGILL		4
-#define SIGTRAP		5
-#define SIGABRT		6
-#define SIGBUS		7
-#define SIGFPE		8
-#define SIGKILL		9
-#define SIGSEGV		11
-#define SIGPIPE		13
-#define SIGALRM		14
-#define SIGTERM		15
-#define SIGCHLD		17
-
-#define WNOHANG		1
-#define WIFEXITED(s)	(((s) & 0x7f) == 0)
-#define WEXITSTATUS(s)	(((s) >> 8) & 0xff)
-#define WIFSIGNALED(s)	(((s) & 0x7f) != 0 && ((s) & 0x7f) != 0x7f)
-#define WTERMSIG(s)	((s) & 0x7f)
 
 /* --- arch_prctl(2), reboot(2) --- */
 #define ARCH_SET_GS	0x1001

@@ -45,7 +45,11 @@
 	X(ERR_RANGE, ERANGE) \
 	X(ERR_FBIG, EFBIG) \
 	X(ERR_LOOP, ELOOP) \
-	X(ERR_XDEV, EXDEV)
+	X(ERR_XDEV, EXDEV) \
+	X(ERR_OVERFLOW, EOVERFLOW) \
+	X(ERR_OPNOTSUPP, EOPNOTSUPP) \
+	X(ERR_INTR_ONCE, EINTR) \
+	X(ERR_INTR_SLEEP, EINTR)
 
 #define TABLE_ENTRY(err, number)	[-(err)] = (number),
 #define BIT(err, number)		| 1ull << -(err)

@@ -46,7 +46,7 @@ dup_to(struct proc *p, int oldfd, int newfd, bool cloexec)
 {
 	struct file *f = fd_lookup(p, oldfd);
 
-	if (f == NULL || newfd < 0 || newfd >= PROC_MAX_FILES)
+	if (f == NULL || newfd < 0 || newfd >= fd_limit(p))
 		return ERR_BADF;
 	fd_install(p, newfd, file_get(f), cloexec);
 	return newfd;
@@ -94,7 +94,7 @@ sys_fcntl(void *arg)
 	switch (cmd) {
 	case F_DUPFD:
 	case F_DUPFD_CLOEXEC:
-		if (value < 0 || value >= PROC_MAX_FILES)
+		if (value < 0 || value >= fd_limit(p))
 			return ERR_INVAL;
 		return dup_from(p, f, value, cmd == F_DUPFD_CLOEXEC);
 	case F_GETFD:

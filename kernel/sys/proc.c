@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Linux' process calls: fork, execve, exit, wait4, kill, ids, and the few that ask
- * about the system.
+ * Linux' process calls: fork and its relatives, execve, exit, ids.
  */
 #include "lib/string.h"
 #include "mm/kmalloc.h"
-#include "mm/pmem.h"
 #include "mm/usercopy.h"
 #include "proc.h"
 #include "syscall.h"
 #include "sys/abi.h"
+#include "sys/abi_proc.h"
+#include "sys/abi_signal.h"
 #include "x86/cpu.h"
 #include "x86/x86.h"
 
 #define ARG_BYTES	PG_SIZE		/* of one array: more would not fit on the stack */
-#define SIGNAL_MAX	64
 
 /* A kernel copy of a user array of strings. */
 struct string_array {
@@ -76,7 +75,7 @@ sys_execve(void *arg)
 		goto free_path;
 	if ((err = string_array_copy(arg_u64(arg, 2), &envp)) != ERR_OK)
 		goto free_argv;
-	err = proc_exec(path, argv->v, envp->v);
+	err = proc_exec_clean(path, argv->v, envp->v);
 	kfree(envp);
 free_argv:
 	kfree(argv);
@@ -88,8 +87,42 @@ free_path:
 sysret_t
 sys_fork(void *arg)
 {
+	const struct clone_args fork = { .vfork = false };
+
 	(void)arg;
-	return proc_fork();
+	return proc_clone(&fork);
+}
+
+sysret_t
+sys_vfork(void *arg)
+{
+	const struct clone_args vfork = { .vfork = true };
+
+	(void)arg;
+	return proc_clone(&vfork);
+}
+
+/*
+ * clone(flags, stack, parent_tid, child_tid, tls): the flags of a C library's fork, or of
+ * its posix_spawn.  What is to be cleared at the end is seen by nobody else.
+ */
+sysret_t
+sys_clone(void *arg)
+{
+	uint64_t flags = arg_u64(arg, 0);
+	const uint64_t tid_flags = CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID;
+	struct clone_args args = { .stack = arg_u64(arg, 1) };
+
+	if ((flags & CLONE_SIGNAL) != SIGCHLD)
+		return ERR_INVAL;
+	flags &= ~(uint64_t)CLONE_SIGNAL;
+	if (flags == (CLONE_VM | CLONE_VFORK))
+		args.vfork = true;
+	else if ((flags & ~tid_flags) != 0)
+		return ERR_INVAL;
+	if ((flags & CLONE_CHILD_SETTID) != 0)
+		args.set_tid = arg_u64(arg, 3);
+	return proc_clone(&args);
 }
 
 /* exit(2) and exit_group(2): a process has one thread. */
@@ -99,45 +132,11 @@ sys_exit(void *arg)
 	proc_exit(arg_int(arg, 0));
 }
 
-/* wait4(pid, status, options, rusage): of the options WNOHANG; RUSAGE must be NULL. */
-sysret_t
-sys_wait4(void *arg)
-{
-	vaddr_t ustatus = arg_u64(arg, 1);
-	int options = arg_int(arg, 2);
-	int status = 0;
-	ssize_t pid;
-
-	if ((options & ~WNOHANG) != 0 || arg_u64(arg, 3) != 0)
-		return ERR_INVAL;
-	pid = proc_wait(arg_int(arg, 0), (options & WNOHANG) != 0, &status);
-	if (pid > 0 && ustatus != 0 && copy_to_user(ustatus, &status, sizeof(status)) != ERR_OK)
-		return ERR_FAULT;
-	return pid;
-}
-
-sysret_t
-sys_kill(void *arg)
-{
-	pid_t pid = arg_int(arg, 0);
-	int sig = arg_int(arg, 1);
-
-	if (sig < 0 || sig > SIGNAL_MAX)
-		return ERR_INVAL;
-	if (pid > 0)
-		return proc_kill(pid, sig);
-	if (pid == 0)
-		return proc_kill_group(proc_current()->pgid, sig);
-	if (pid == -1)
-		return ERR_INVAL;	/* everybody: not supported */
-	return proc_kill_group(-pid, sig);
-}
-
 sysret_t
 sys_getpid(void *arg)
 {
 	(void)arg;
-	return proc_current()->pid;
+	return cpu_current()->pid;
 }
 
 sysret_t
@@ -188,14 +187,30 @@ sys_getpgrp(void *arg)
 }
 
 sysret_t
-sys_sched_yield(void *arg)
+sys_setsid(void *arg)
 {
 	(void)arg;
-	sched_yield();
+	return proc_new_session();
+}
+
+sysret_t
+sys_getsid(void *arg)
+{
+	return proc_get_session(arg_int(arg, 0));
+}
+
+/* Set the base of segment register fs or gs, the user's own. */
+static err_t
+set_base(vaddr_t *base, uint32_t msr, vaddr_t addr)
+{
+	if (addr >= USER_END)
+		return ERR_PERM;
+	*base = addr;
+	wrmsr(msr, addr);
 	return ERR_OK;
 }
 
-/* arch_prctl(code, addr): the TLS pointer fs; gs is not supported. */
+/* arch_prctl(code, addr): the TLS pointers. */
 sysret_t
 sys_arch_prctl(void *arg)
 {
@@ -204,13 +219,13 @@ sys_arch_prctl(void *arg)
 
 	switch (arg_int(arg, 0)) {
 	case ARCH_SET_FS:
-		if (addr >= USER_END)
-			return ERR_PERM;
-		p->fs_base = addr;
-		wrmsr(MSR_FS_BASE, addr);
-		return ERR_OK;
+		return set_base(&p->fs_base, MSR_FS_BASE, addr);
+	case ARCH_SET_GS:		/* swapgs will put it into gs */
+		return set_base(&p->gs_base, MSR_KERNEL_GS_BASE, addr);
 	case ARCH_GET_FS:
 		return copy_to_user(addr, &p->fs_base, sizeof(p->fs_base));
+	case ARCH_GET_GS:
+		return copy_to_user(addr, &p->gs_base, sizeof(p->gs_base));
 	default:
 		return ERR_INVAL;
 	}
@@ -221,57 +236,4 @@ sysret_t
 sys_set_tid_address(void *arg)
 {
 	return sys_getpid(arg);
-}
-
-sysret_t
-sys_uname(void *arg)
-{
-	static const struct linux_utsname names = {
-		.sysname = "Faultline",
-		.nodename = "faultline",
-		.release = "0.1.0",
-		.version = "demand-paging",
-		.machine = "x86_64",
-		.domainname = "(none)",
-	};
-
-	return copy_to_user(arg_u64(arg, 0), &names, sizeof(names));
-}
-
-static void
-count_proc(struct proc *p, void *count)
-{
-	(void)p;
-	++*(uint16_t *)count;
-}
-
-sysret_t
-sys_sysinfo(void *arg)
-{
-	struct linux_sysinfo info;
-
-	memset(&info, 0, sizeof(info));
-	info.totalram = pmem_total_count() * PG_SIZE;
-	info.freeram = pmem_free_count() * PG_SIZE;
-	info.mem_unit = 1;
-	proc_for_each(count_proc, &info.procs);
-	return copy_to_user(arg_u64(arg, 0), &info, sizeof(info));
-}
-
-/* reboot(magic, magic2, command): power off, halt, restart. */
-sysret_t
-sys_reboot(void *arg)
-{
-	if ((uint32_t)arg_u64(arg, 0) != LINUX_REBOOT_MAGIC1 ||
-	    (uint32_t)arg_u64(arg, 1) != LINUX_REBOOT_MAGIC2)
-		return ERR_INVAL;
-	switch ((uint32_t)arg_u64(arg, 2)) {
-	case LINUX_REBOOT_CMD_POWER_OFF:
-	case LINUX_REBOOT_CMD_HALT:
-		machine_exit(KEXIT_OK);
-	case LINUX_REBOOT_CMD_RESTART:
-		machine_restart();
-	default:
-		return ERR_INVAL;
-	}
 }

@@ -14,6 +14,10 @@
 
 _Static_assert(offsetof(struct cpu, kernel_sp) == CPU_KERNEL_SP, "CPU_KERNEL_SP");
 _Static_assert(offsetof(struct cpu, user_sp) == CPU_USER_SP, "CPU_USER_SP");
+_Static_assert(offsetof(struct cpu, current) == CPU_CURRENT, "CPU_CURRENT");
+
+#define MXCSR_MASK_OFS	28		/* in the FXSAVE area: Intel SDM volume 1, 11.6.6 */
+#define MXCSR_MASK_DEFAULT	0xffbf	/* when it reads as zero */
 
 #define DEBUG_EXIT_PORT	0xf4		/* QEMU's isa-debug-exit; nothing on a PC */
 #define KEYBOARD_PORT	0x64
@@ -48,6 +52,17 @@ probe_features(void)
 	}
 }
 
+static void
+probe_mxcsr(void)
+{
+	static uint8_t area[512] __attribute__((aligned(16)));
+
+	fpu_save(area);
+	memcpy(&cpu_features.mxcsr_mask, area + MXCSR_MASK_OFS, sizeof(uint32_t));
+	if (cpu_features.mxcsr_mask == 0)
+		cpu_features.mxcsr_mask = MXCSR_MASK_DEFAULT;
+}
+
 void
 cpu_init(void)
 {
@@ -68,6 +83,7 @@ cpu_init(void)
 		cr4 |= CR4_UMIP;
 	write_cr4(cr4);
 	cpu_smap = cpu_features.smap;
+	probe_mxcsr();
 }
 
 void

@@ -8,12 +8,16 @@
 /* Offsets in struct cpu that assembly code uses; checked in cpu.c. */
 #define CPU_KERNEL_SP	8
 #define CPU_USER_SP	16
+#define CPU_CURRENT	24
 
 #ifndef __ASSEMBLER__
 
 #include "types.h"
 
 struct proc;
+
+/* Stacks of their own for vectors (gdt.c): a gate names one by its number. */
+enum { IST_DOUBLE = 1, IST_NMI, IST_MACHINE, IST_COUNT = IST_MACHINE };
 
 /* Data of one CPU, found through gs in kernel mode. */
 struct cpu {
@@ -32,10 +36,21 @@ this_cpu(void)
 	return c;
 }
 
+/* The running process; NULL in the idle loop.  One instruction. */
+static inline struct proc *
+cpu_current(void)
+{
+	struct proc *p;
+
+	__asm__ volatile("mov %%gs:%c1, %0" : "=r"(p) : "i"(CPU_CURRENT));
+	return p;
+}
+
 /* What CPUID said, as far as the kernel cares. */
 struct cpu_features {
 	char model[49];			/* brand string */
 	bool nx, smep, smap, umip;
+	uint32_t mxcsr_mask;		/* bits that fxrstor accepts; others fault */
 };
 
 extern struct cpu_features cpu_features;
@@ -47,7 +62,7 @@ void cpu_init(void);
 /* Load the descriptor tables and point gs at this CPU's data.  => before any this_cpu() */
 void gdt_init(void);
 
-/* Point gs at this CPU's data again, whatever it was (for the double-fault handler). */
+/* Point gs at this CPU's data again, whatever it was (for what may come anywhere). */
 void gdt_restore_gs(void);
 
 /* The stack that traps from user mode and system calls start on. */

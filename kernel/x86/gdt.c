@@ -5,8 +5,9 @@
  * Flat segments, because long mode ignores bases and limits.  The order is fixed
  * by the instructions: syscall loads CS = STAR[47:32] and SS = that + 8; sysretq
  * loads SS = STAR[63:48] + 8 and CS = STAR[63:48] + 16 (Intel SDM volume 2).
- * The TSS gives the CPU its stacks: rsp0 for traps from user mode, and one of
- * its own for double faults, since those happen when a kernel stack is gone.
+ * The TSS gives the CPU its stacks: rsp0 for traps from user mode, and stacks of their own
+ * for what may come where there is no good one: a double fault, when a kernel stack is
+ * used up, and NMI and machine check, between two instructions of syscall_entry.
  */
 #include "mm/layout.h"
 #include "x86/cpu.h"
@@ -27,9 +28,11 @@ struct tss {
 #define DESC_DPL3	0x0000600000000000ul
 #define DESC_TSS	0x0000890000000000ul	/* present, available 64-bit TSS */
 
+#define IST_SIZE	(2 * PG_SIZE)
+
 static struct cpu cpu0;
 static struct tss tss;
-static uint8_t double_fault_stack[2 * PG_SIZE] __attribute__((aligned(16)));
+static uint8_t ist_stacks[IST_COUNT][IST_SIZE] __attribute__((aligned(16)));
 static uint64_t gdt[7];		/* null, kcode, kdata, udata, ucode, tss (two entries) */
 
 void
@@ -55,7 +58,8 @@ gdt_init(void)
 	} __attribute__((packed)) gdtr = { sizeof(gdt) - 1, (uint64_t)gdt };
 
 	tss.iomap = sizeof(tss);
-	tss.ist[0] = (uint64_t)double_fault_stack + sizeof(double_fault_stack);
+	for (int i = 0; i < IST_COUNT; i++)
+		tss.ist[i] = (uint64_t)(ist_stacks[i] + IST_SIZE);
 
 	gdt[SEL_KCODE / 8] = DESC_CODE64;
 	gdt[SEL_KDATA / 8] = DESC_DATA;

@@ -39,6 +39,9 @@
 #define RFLAGS_RF	(1ul << 16)
 #define RFLAGS_AC	(1ul << 18)
 
+#define DR6_STEP	(1ul << 14)	/* the debug trap is that of RFLAGS_TF */
+#define DR6_CLEAR	0xffff0ff0ul	/* what it reads as when nothing has happened */
+
 static inline void
 outb(uint16_t port, uint8_t v)
 {
@@ -102,6 +105,17 @@ DEFINE_CR(2)
 DEFINE_CR(3)
 DEFINE_CR(4)
 #undef DEFINE_CR
+
+static inline uint64_t
+read_dr6(void)
+{
+	uint64_t v;
+
+	__asm__ volatile("mov %%dr6, %0" : "=r"(v));
+	return v;
+}
+
+static inline void write_dr6(uint64_t v) { __asm__ volatile("mov %0, %%dr6" : : "r"(v)); }
 
 static inline void
 invlpg(vaddr_t a)

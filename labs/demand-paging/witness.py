@@ -13,6 +13,7 @@ STACK_LOW = STACK_TOP - 10 * PAGE
 NEIGHBORHOOD = 64 * PAGE  # around the stack: nothing else is there
 MAX_ENTRIES = 600  # of the auxiliary vector's and the pointers' words
 READ_WRITE = "urw-"
+SHARED = "ur--"  # what fork leaves of a writable page until somebody writes to it
 
 
 def _check_stack_pages(view: View) -> None:
@@ -79,7 +80,8 @@ def _check_places(view: View) -> None:
         if any(s.address & -PAGE <= at < s.address + s.size for s in text):
             view.rule("the program's text is not writable", False, page.write, at)
             continue
-        view.rule("rights of a data, heap or stack page", READ_WRITE, page.rights, at)
+        if page.rights != SHARED:
+            view.rule("rights of a data, heap or stack page", READ_WRITE, page.rights, at)
         gap = end <= at < end + PAGE or STACK_LOW - PAGE <= at < STACK_LOW or at >= STACK_TOP
         view.rule("no page where no region is", False, gap, at)
 

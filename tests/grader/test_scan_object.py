@@ -202,11 +202,13 @@ def test_broken_rules_are_an_error(tmp_path: Path, text: str) -> None:
 
 
 def declared(header: Path) -> set[str]:
-    """The functions that HEADER declares, and does not define."""
+    """The functions that HEADER declares, and the variables."""
     names, depth = set(), 0
     tokens = [t for line in logical_lines(header.read_bytes()) if line[0].text != "#" for t in line]
     for before, token, after in zip(tokens, tokens[1:], tokens[2:]):
         if depth == 0 and token.kind == "name" and after.text == "(" and before.text != "struct":
+            names.add(token.text)
+        if depth == 0 and token.kind == "name" and after.text == ";":
             names.add(token.text)
         depth += {"(": 1, "{": 1, ")": -1, "}": -1}.get(token.text, 0)
     return names

@@ -48,7 +48,7 @@ slot_resize(int i, size_t n)
 	memset(p, slots[i].fill, n);
 }
 
-/* Allocate, resize and free at random; every block is full of its own byte all the time. */
+/* O9: allocate, resize and free at random; every block is full of its own byte all the time. */
 static void
 test_at_random(void)
 {

@@ -111,6 +111,7 @@ exec_again(void *arg)
 	check_msg(false, "execve: errno %d", errno);
 }
 
+/* L1 */
 static void
 test_starts(void)
 {
@@ -122,6 +123,7 @@ test_starts(void)
 	}
 }
 
+/* L1 */
 static void
 test_stack(int argc, char **argv, char **envp)
 {
@@ -138,6 +140,7 @@ test_stack(int argc, char **argv, char **envp)
 		    (uintptr_t)argv[i]);
 }
 
+/* L2 */
 static void
 test_own_file(void)
 {
@@ -165,6 +168,7 @@ test_own_file(void)
 	close(fd);
 }
 
+/* L2 */
 static void
 test_values(void)
 {

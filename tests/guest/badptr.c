@@ -39,6 +39,7 @@ set_up(void)
 	check(file >= 0 && directory >= 0 && zero >= 0);
 }
 
+/* M1, N14 */
 static void
 check_data(uint64_t p)
 {
@@ -56,6 +57,7 @@ check_data(uint64_t p)
 	check_eq(raw_syscall(SYS_readv, fds[0], &bad_base, 1), -EFAULT);
 }
 
+/* M1, N14 */
 static void
 check_paths(uint64_t p)
 {
@@ -73,6 +75,7 @@ check_paths(uint64_t p)
 	check_eq(raw_syscall(SYS_execve, p, no_args, no_args), -EFAULT);
 }
 
+/* M8, N14 */
 static void
 check_results(uint64_t p)
 {
@@ -87,7 +90,7 @@ check_results(uint64_t p)
 	check_eq(raw_syscall(SYS_arch_prctl, ARCH_GET_FS, p), -EFAULT);
 }
 
-/* A pipe whose numbers cannot be told must not stay open: the next file gets the same number. */
+/* M8: no pipe stays open whose numbers cannot be told: the next file gets the same number. */
 static void
 check_pipe(uint64_t p)
 {
@@ -120,7 +123,7 @@ check_wait(uint64_t p)
 	waitpid(pid, NULL, 0);
 }
 
-/* Lengths that wrap around or leave the user half, from a good address. */
+/* M1, N14: lengths that wrap around or leave the user half, from a good address. */
 static void
 check_lengths(void)
 {
@@ -131,7 +134,7 @@ check_lengths(void)
 	check_eq(raw_syscall(SYS_read, fds[0], bytes, 1UL << 47), -EFAULT);
 }
 
-/* A buffer that begins well and runs out of its region: a short count, or EFAULT. */
+/* N14: a buffer that begins well and runs out of its region: a short count, or EFAULT. */
 static void
 check_running_out(void)
 {
@@ -147,7 +150,7 @@ check_running_out(void)
 	check_msg(n == -EFAULT || (n > 0 && n <= 16), "read: expected -14 or 1 to 16, got %ld", n);
 }
 
-/* Reading into text or constants: the kernel may not write what the program may not. */
+/* M4, N14: reading into text or constants: the kernel may not write what the program may not. */
 static void
 check_read_only(void)
 {

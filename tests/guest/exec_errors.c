@@ -31,6 +31,7 @@ expect_image(const void *image, size_t n, mode_t mode, int err)
 	unlink(path);
 }
 
+/* L3 */
 static void
 test_paths(void)
 {
@@ -53,6 +54,7 @@ test_paths(void)
 	expect("/tmp", no_args, no_env, EACCES);
 }
 
+/* L3, L6 */
 static void
 test_formats(void)
 {
@@ -80,7 +82,7 @@ test_formats(void)
 	expect_image(&e, sizeof(e), 0755, ENOEXEC);
 }
 
-/* Linux finds some of these out too late and kills the process instead. */
+/* L7: Linux finds some of these out too late and kills the process instead. */
 static void
 test_malformed(void)
 {
@@ -115,6 +117,7 @@ test_malformed(void)
 	expect_image(&e, sizeof(e), 0755, ENOEXEC);
 }
 
+/* L3 */
 static void
 test_pointers(void)
 {
@@ -131,6 +134,7 @@ test_pointers(void)
 	expect("/bin/true", no_args, bad_args, EFAULT);
 }
 
+/* L4 */
 static void
 test_too_big(void)
 {
@@ -161,7 +165,7 @@ test_all(void)
 	test_too_big();
 }
 
-/* The same failures again: every frame that they took must have come back. */
+/* B6, L3: the same failures again: every frame that they took must have come back. */
 static void
 test_frames(void)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * forkexec [COUNT]: fork, exec /bin/true and wait, 1000 times.  Afterwards exactly as
- * many frames are free as before.
+ * many frames are free as before (B6, B7: the kernel asserts that no root in use goes).
  */
 #include "test.h"
 

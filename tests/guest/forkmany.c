@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Fork until the kernel refuses.  It must do so politely, say why, and have everything
+ * K7, O7: fork until the kernel refuses.  It must do so politely, say why, and have everything
  * back when the children are gone.  Not on Linux, where others would suffer.
  */
 #include "test.h"

@@ -2,7 +2,8 @@
 /*
  * A tree of 100 processes: number N forks numbers 2N and 2N + 1, waits for both and
  * reports the size of its subtree as its exit code.  Everybody must be there, and
- * afterwards no frame may be missing.
+ * afterwards no frame may be missing (B6).  Old processes are switched to on the kernel
+ * stacks of new ones: what the kernel has mapped since is theirs too (B2).
  */
 #include "test.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Floating-point and vector registers belong to a process: they survive preemption,
+ * N8: floating-point and vector registers belong to a process: they survive preemption,
  * system calls and fork, and nobody else sees them.
  */
 #include "test.h"

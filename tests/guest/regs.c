@@ -62,7 +62,7 @@ __asm__(
 "	pop	%r15; pop %r14; pop %r13; pop %r12; pop %rbp; pop %rbx\n"
 "	ret\n");
 
-/* Make system call NR with patterns in all registers.  Flags come back in OUT. */
+/* N8: make system call NR with patterns in all registers.  Flags come back in OUT. */
 static void
 check_call(long nr, long want, uint64_t flags, struct registers *out)
 {
@@ -79,6 +79,7 @@ check_call(long nr, long want, uint64_t flags, struct registers *out)
 	check_addr(out->r11, out->rflags);
 }
 
+/* N9 */
 static void
 test_flags(void)
 {
@@ -104,7 +105,7 @@ test_flags(void)
 	check_addr(out.rflags & (FLAG_IOPL | FLAG_INTERRUPT), FLAG_INTERRUPT);
 }
 
-/* The flag stays set over a copy from user memory, and over a failing one. */
+/* N9: the flag stays set over a copy from user memory, and over a failing one. */
 static void
 test_flags_in_copies(void)
 {
@@ -214,6 +215,7 @@ exec_probe(void *arg unused_arg)
 	check_msg(false, "execve of the probe: errno %d", errno);
 }
 
+/* L5, N8 */
 static void
 test_new_program(void)
 {

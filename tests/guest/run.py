@@ -2,9 +2,11 @@
 """Boot the kernel once for each test program, and leave "passed failed" in a file.
 
 run.py KERNEL INITRD COUNT-FILE NAME...: a program passes when it ends by itself with
-code 0, has printed its end, and no step has failed.
+code 0, has printed its end, and no step has failed.  SETTINGS in the environment, such as
+"SEED=7 CALLS=1000", goes to the program's.
 """
 
+import os
 import secrets
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -33,7 +35,7 @@ def verdict(boot: Boot, nonce: str) -> str:
 def test(kernel: Path, initrd: Path, name: str) -> str:
     """Boot the program NAME.  What to print about it; it begins with ok or FAIL."""
     nonce = secrets.token_hex(8)
-    append = f"NONCE={nonce} -- run /tests/{name}"
+    append = f"NONCE={nonce} {os.environ.get('SETTINGS', '')} -- run /tests/{name}"
     boot = run(command(kernel, initrd, append, "-icount", "shift=0,sleep=off"))
     why = verdict(boot, nonce)
     if not why:

@@ -134,6 +134,7 @@ static const struct {
 	{ "execute-data", execute_data, SIGSEGV },
 };
 
+/* C11, C15, N1, N3 */
 static void
 test_exceptions(void)
 {

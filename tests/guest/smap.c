@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * User code that runs a return instruction with a bad stack pointer.  The processor
+ * C25: user code that runs a return instruction with a bad stack pointer.  The processor
  * reads the stack frame of iretq and lretq in a way of its own; emulators have got the
  * privilege of that access wrong, so that the fault looks like a kernel bug.  Only the
  * process may die.

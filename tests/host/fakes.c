@@ -23,6 +23,7 @@ vaddr_t host_kern_base;
 uint64_t host_cr3;
 unsigned host_cr3_loads, host_invlpgs;
 vaddr_t host_last_invlpg;
+vaddr_t host_invlpg_log[HOST_INVLPG_LOG];
 
 char host_panic_text[512];
 static int panic_fd = -1;	/* in a child that is to panic: where the message goes */
@@ -44,8 +45,8 @@ void
 host_memory_make(size_t size)
 {
 	host_direct_base = (vaddr_t)aligned_alloc(LARGE_PG_SIZE, size);
-	ck_assert(host_direct_base != 0);
-	memset((void *)host_direct_base, 0, size);
+	must(host_direct_base != 0);
+	memset((void *)host_direct_base, HOST_DIRT, size);
 	host_kern_base = (vaddr_t)image - KERN_LOAD;
 }
 
@@ -59,6 +60,23 @@ host_memory_init(size_t size)
 	pmem_init(&bi);
 }
 
+void (*host_on_failure)(void);
+
+void
+host_fail(const char *file, int line, const char *fmt, ...)
+{
+	char text[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (host_on_failure != NULL)
+		host_on_failure();
+	ck_abort_msg("%s:%d: not so: %s", file, line, text);
+	abort();
+}
+
 bool
 host_panic_child(void)
 {
@@ -66,10 +84,10 @@ host_panic_child(void)
 	ssize_t n;
 	pid_t pid;
 
-	ck_assert_int_eq(pipe(fds), 0);
+	must_eq(pipe(fds), 0);
 	fflush(NULL);
 	pid = fork();
-	ck_assert_int_ge(pid, 0);
+	must(pid >= 0);
 	if (pid == 0) {
 		panic_fd = fds[1];
 		return true;
@@ -78,7 +96,7 @@ host_panic_child(void)
 	n = read(fds[0], host_panic_text, sizeof(host_panic_text) - 1);
 	host_panic_text[max(n, 0)] = '\0';
 	close(fds[0]);
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	must_eq(waitpid(pid, &status, 0), pid);
 	return false;
 }
 
@@ -92,6 +110,8 @@ panic_at(const char *file, int line, const struct trapframe *tf unused_arg, cons
 		vdprintf(panic_fd, fmt, ap);
 		_exit(EXIT_SUCCESS);
 	}
+	if (host_on_failure != NULL)
+		host_on_failure();
 	fprintf(stderr, "panic: %s:%d: ", file, line);
 	vfprintf(stderr, fmt, ap);
 	fputc('\n', stderr);

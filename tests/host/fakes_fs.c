@@ -14,7 +14,10 @@
 
 #define MAX_HELD	1024
 
-struct proc host_proc = { .pid = 7, .pgid = 7 }, host_child = { .pid = 8 };
+#define LIMITS	{ [0 ... PROC_LIMITS - 1] = { PROC_MAX_FILES, PROC_MAX_FILES } }
+
+struct proc host_proc = { .pid = 7, .pgid = 7, .rlim = LIMITS };
+struct proc host_child = { .pid = 8, .rlim = LIMITS };
 void (*host_wait_hook)(void);
 unsigned host_waits;
 pid_t host_killed, host_killed_group;
@@ -33,16 +36,12 @@ fs_host_init(void)
 	host_memory_init(4 * MIB);
 	tty_init();
 	fs_init(NULL, 0);
-	ck_assert_int_eq(inode_lookup(NULL, "/", &host_proc.cwd), ERR_OK);
+	must_eq(inode_lookup(NULL, "/", &host_proc.cwd), ERR_OK);
 }
 
 /* --- processes --- */
 
-struct proc *
-proc_current(void)
-{
-	return &host_proc;
-}
+struct cpu host_cpu = { .current = &host_proc };
 
 err_t
 proc_kill(pid_t pid, int sig)
@@ -94,7 +93,7 @@ append(char *out, size_t size, char c)
 {
 	size_t len = strlen(out);
 
-	ck_assert_uint_lt(len + 1, size);
+	must(len + 1 < size);
 	out[len] = c;
 	out[len + 1] = '\0';
 }
@@ -182,8 +181,8 @@ void
 frames_hold(size_t left)
 {
 	while (pmem_free_count() > left) {
-		ck_assert_uint_lt(n_held, MAX_HELD);
-		ck_assert_int_eq(pmem_alloc(&held[n_held++]), ERR_OK);
+		must(n_held < MAX_HELD);
+		must_eq(pmem_alloc(&held[n_held++]), ERR_OK);
 	}
 }
 
@@ -200,7 +199,8 @@ open_ok(const char *path, int flags)
 	struct file *f = NULL;
 	err_t err = file_open(host_proc.cwd, path, flags, 0666, &f);
 
-	ck_assert_msg(err == ERR_OK, "open %s: %d", path, err);
+	if (err != ERR_OK)
+		host_fail(__FILE__, __LINE__, "open %s: %d", path, err);
 	return f;
 }
 
@@ -220,7 +220,7 @@ file_make(const char *path, const void *data, size_t n)
 {
 	struct file *f = open_ok(path, O_WRONLY | O_CREAT | O_TRUNC);
 
-	ck_assert_int_eq(file_write(f, data, n, false), n);
+	must_eq(file_write(f, data, n, false), n);
 	file_put(f);
 }
 
@@ -230,7 +230,7 @@ expect_contents(const char *path, const void *data, size_t n)
 	struct file *f = open_ok(path, O_RDONLY);
 	char *buf = malloc(n + 1);
 
-	ck_assert_int_eq(file_read(f, buf, n + 1, false), n);
+	must_eq(file_read(f, buf, n + 1, false), n);
 	ck_assert_mem_eq(buf, data, n);
 	free(buf);
 	file_put(f);

@@ -8,15 +8,10 @@
 
 #include "host.h"
 
-/* The C library's names for what sys/abi.h defines. */
-#undef WIFEXITED
-#undef WEXITSTATUS
-#undef WIFSIGNALED
-#undef WTERMSIG
-
 #include "fs/fs.h"
 #include "mm/pmem.h"
 #include "proc.h"
+#include "sys/abi_signal.h"
 
 #define MIB		0x100000ul
 

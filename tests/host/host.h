@@ -32,7 +32,30 @@ int host_run(const char *name, const TTest *const *tests, size_t n);
 		return host_run(name, tests, sizeof(tests) / sizeof(tests[0])); \
 	}
 
-/* SIZE bytes of zeroed physical memory (a multiple of 2 MiB).  => once in a test */
+#define HOST_DIRT	0xa5		/* what memory is full of at first: no zeros */
+
+/* As ck_assert, which takes microseconds even when all is well: for what is asked often. */
+#define must(cond) \
+	do { \
+		if (!(cond)) \
+			host_fail(__FILE__, __LINE__, "%s", #cond); \
+	} while (0)
+
+/* The same for two integers, which it tells. */
+#define must_eq(a, b) \
+	do { \
+		uint64_t must_a = (uint64_t)(a), must_b = (uint64_t)(b); \
+		if (must_a != must_b) \
+			host_fail(__FILE__, __LINE__, "%s is 0x%lx, %s is 0x%lx", #a, must_a, #b, \
+			    must_b); \
+	} while (0)
+
+/* End the test: FMT was expected to hold, but did not.  Calls host_on_failure first. */
+void host_fail(const char *file, int line, const char *fmt, ...)
+    __attribute__((noreturn, format(printf, 3, 4)));
+extern void (*host_on_failure)(void);
+
+/* SIZE bytes of physical memory (a multiple of 2 MiB), full of dirt.  => once in a test */
 void host_memory_make(size_t size);
 
 /* The same, and pmem has taken all of it over but the image's place. */

@@ -18,7 +18,7 @@ space_begin(size_t size)
 	host_memory_init(size);
 	kernel_vpmap.root = frame();
 	memset((void *)kmap_p2v(kernel_vpmap.root), 0, PG_SIZE);
-	ck_assert_int_eq(as_init(&as), ERR_OK);
+	must_eq(as_init(&as), ERR_OK);
 }
 
 paddr_t
@@ -26,7 +26,7 @@ frame(void)
 {
 	paddr_t p;
 
-	ck_assert_int_eq(pmem_alloc(&p), ERR_OK);
+	must_eq(pmem_alloc(&p), ERR_OK);
 	return p;
 }
 
@@ -49,8 +49,8 @@ region(vaddr_t start, size_t size)
 {
 	struct memregion *r = as_map_memregion(&as, start, size, MEMPERM_URW, NULL, 0, 0);
 
-	ck_assert_ptr_nonnull(r);
-	ck_assert(r->start == start && r->end == start + size && r->as == &as);
+	must(NULL != r);
+	must(r->start == start && r->end == start + size && r->as == &as);
 	return r;
 }
 
@@ -60,7 +60,7 @@ touch(struct addrspace *space, vaddr_t a, int byte)
 	paddr_t p = frame();
 
 	memset((void *)kmap_p2v(p), byte, PG_SIZE);
-	ck_assert_int_eq(vpmap_map(&space->vpmap, pg_round_down(a), p, 1, MEMPERM_URW), ERR_OK);
+	must_eq(vpmap_map(&space->vpmap, pg_round_down(a), p, 1, MEMPERM_URW), ERR_OK);
 }
 
 int
@@ -73,17 +73,18 @@ peek(struct addrspace *space, vaddr_t a)
 	return *(uint8_t *)kmap_p2v(p + pg_ofs(a));
 }
 
-void
-check_space(const struct addrspace *space)
+int
+rights(struct addrspace *space, vaddr_t a)
 {
-	vaddr_t last = 0;
+	memperm_t perm;
 
-	list_for_each(node, &space->regions) {
-		struct memregion *r = list_entry(node, struct memregion, as_node);
+	return vpmap_lookup_vaddr(&space->vpmap, a, NULL, &perm) == ERR_OK ? perm : -1;
+}
 
-		ck_assert_uint_ge(r->start, last);
-		ck_assert_uint_ge(r->end, r->start);
-		last = pg_round_up(r->end);
-	}
-	ck_assert(!spin_held(&space->as_lock));
+paddr_t
+frame_at(struct addrspace *space, vaddr_t a)
+{
+	paddr_t p;
+
+	return vpmap_lookup_vaddr(&space->vpmap, a, &p, NULL) == ERR_OK ? p : 0;
 }

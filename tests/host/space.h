@@ -29,7 +29,30 @@ void touch(struct addrspace *space, vaddr_t a, int byte);
 /* The byte at A in SPACE, or -1 when its page is not present. */
 int peek(struct addrspace *space, vaddr_t a);
 
-/* The regions must be in order and apart, and the lock free. */
-void check_space(const struct addrspace *space);
+/* The rights that A's page has now, or -1 when it is not present. */
+int rights(struct addrspace *space, vaddr_t a);
+
+/* The frame of A's page, or 0. */
+paddr_t frame_at(struct addrspace *space, vaddr_t a);
+
+/*
+ * What must always hold, whatever was done: the regions are in order and apart, tree and
+ * list are the same, gaps and heights are right, every page lies in a region and has no
+ * right that its region lacks, a private page that may be written has one owner, tables
+ * count their entries, frames said to be zero are, and the lock is free.
+ * => how many frames the tables take
+ */
+size_t check_space(struct addrspace *space);
+
+/* Only the list and the tree. */
+void check_tree_of(struct addrspace *space);
+
+/* No two neighbors could be one region. */
+void check_joined(const struct addrspace *space);
+
+/* Find translations that were not flushed: from tlb_begin to tlb_check, N pages from A. */
+#define TLB_PAGES	512
+void tlb_begin(struct addrspace *space, vaddr_t a, size_t n);
+void tlb_check(void);
 
 #endif

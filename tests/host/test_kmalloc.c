@@ -103,6 +103,29 @@ START_TEST(test_out_of_memory)
 }
 END_TEST
 
+/* An object takes no more than the next power of two. */
+START_TEST(test_classes)
+{
+	host_memory_init(4 * MIB);
+	for (size_t size = 16; size <= 1024; size *= 2) {
+		void *objects[256];
+		size_t fit = (PG_SIZE - 48) / size, free = pmem_free_count();
+
+		for (size_t i = 0; i < fit; i++)
+			objects[i] = kmalloc(i % 2 == 0 ? size : size / 2 + 1);
+		ck_assert_uint_eq(free - pmem_free_count(), 1);
+		kfree(objects[--fit]);
+		objects[fit++] = kmalloc(size);
+		ck_assert_uint_eq(free - pmem_free_count(), 1);
+		objects[fit] = kmalloc(size);
+		ck_assert_uint_eq(free - pmem_free_count(), 2);
+		for (size_t i = 0; i <= fit; i++)
+			kfree(objects[i]);
+		ck_assert_uint_eq(pmem_free_count(), free);
+	}
+}
+END_TEST
+
 START_TEST(test_zeroed)
 {
 	static const size_t sizes[] = { 1, 16, 100, 1024, 1025, 4096, 5000 };
@@ -147,4 +170,5 @@ START_TEST(test_misuse)
 }
 END_TEST
 
-HOST_MAIN("kmalloc", test_every_size, test_stress, test_out_of_memory, test_zeroed, test_misuse)
+HOST_MAIN("kmalloc", test_every_size, test_stress, test_out_of_memory, test_classes,
+    test_zeroed, test_misuse)

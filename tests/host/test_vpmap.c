@@ -2,8 +2,7 @@
 /*
  * Page tables, in an array that stands for physical memory.  The tests read the
  * tables with a walk of their own, as the CPU would.
- * host-test: kernel/mm/vm.c kernel/mm/vpmap.c kernel/mm/pmem.c kernel/mm/kmalloc.c
- * host-test: kernel/lock.c tests/host/space.c tests/host/fakes.c
+ * host-test: MM tests/host/space.c tests/host/invariants.c tests/host/fakes.c
  */
 #include "host.h"
 
@@ -60,6 +59,7 @@ entry(const struct vpmap *m, vaddr_t a)
 	return pte;
 }
 
+/* B1: nothing of a user, and the kernel's half. */
 START_TEST(test_new_map)
 {
 	const pte_t *root, *kernel;
@@ -106,6 +106,7 @@ START_TEST(test_map_at_edges)
 }
 END_TEST
 
+/* B12: what may not be executed is NX. */
 START_TEST(test_rights)
 {
 	static const struct { memperm_t perm; pte_t bits; } cases[] = {
@@ -129,7 +130,8 @@ START_TEST(test_rights)
 			ck_assert_uint_eq(entry(&map, USER_TEXT), p | cases[j].bits);
 			ck_assert_uint_eq(vpmap_count(&map, 0, USER_END), 1);
 		}
-		vpmap_unmap(&map, USER_TEXT, 1, false);
+		vpmap_unmap(&map, USER_TEXT - PG_SIZE, 3, false);
+		ck_assert_int_eq(pmem_frames[0].count, 0);	/* nobody's: of no entry */
 		ck_assert_int_eq(pmem_get_refcnt(p), 1);	/* not dropped: free was 0 */
 	}
 }
@@ -164,6 +166,7 @@ map_pages(vaddr_t a, paddr_t p, size_t n, memperm_t perm)
 	ck_assert_int_eq(vpmap_map(&map, a, p, n, perm), ERR_OK);
 }
 
+/* B7, in its last line: a root that is loaded is not destroyed. */
 START_TEST(test_misuse)
 {
 	paddr_t p;
@@ -185,7 +188,7 @@ START_TEST(test_misuse)
 }
 END_TEST
 
-/* Whatever number of tables can be had, a map succeeds or changes nothing. */
+/* B10: whatever number of tables can be had, a map succeeds or changes nothing. */
 START_TEST(test_no_memory)
 {
 	vaddr_t start = L3_SPAN - 2 * PG_SIZE;	/* needs two tables of each level */
@@ -193,6 +196,14 @@ START_TEST(test_no_memory)
 
 	begin();
 	ck_assert_int_eq(pmem_nalloc(&p, 4), ERR_OK);
+	/* The first page alone in its tables. */
+	for (size_t tables = 0; tables < 6; tables++) {
+		take_frames_but(tables);
+		ck_assert_int_eq(vpmap_map(&map, start + PG_SIZE, p, 2, MEMPERM_URW),
+		    ERR_VPMAP_MAP);
+		ck_assert_uint_eq(pmem_free_count(), tables);
+		give_frames_back();
+	}
 	for (size_t tables = 0; tables < 6; tables++) {
 		take_frames_but(tables);
 		ck_assert_int_eq(vpmap_map(&map, start, p, 4, MEMPERM_URW), ERR_VPMAP_MAP);
@@ -216,6 +227,7 @@ START_TEST(test_no_memory_for_root)
 }
 END_TEST
 
+/* B13 */
 START_TEST(test_flush)
 {
 	paddr_t p;
@@ -246,7 +258,9 @@ START_TEST(test_flush)
 }
 END_TEST
 
-START_TEST(test_copy)
+/* Both have the same frames afterwards, and with COW neither may write any more. */
+static void
+share_all(bool cow)
 {
 	struct vpmap copy;
 	memperm_t perm;
@@ -255,37 +269,58 @@ START_TEST(test_copy)
 
 	begin();
 	ck_assert_int_eq(vpmap_init(&copy), ERR_OK);
-	for (size_t i = 0; i < array_len(edges); i++) {
-		p = frame();
-		memset((void *)kmap_p2v(p), (int)i + 1, PG_SIZE);
-		ck_assert_int_eq(vpmap_map(&map, edges[i], p, 1, i % 2 ? MEMPERM_URX : MEMPERM_URW),
-		    ERR_OK);
-	}
+	for (size_t i = 0; i < array_len(edges); i++)
+		map_pages(edges[i], frame(), 1, i % 2 ? MEMPERM_URX : MEMPERM_URW);
 	/* All but the first and the last. */
 	free = pmem_free_count();
-	ck_assert_int_eq(vpmap_copy(&copy, &map, edges[0] + PG_SIZE, USER_END - PG_SIZE), ERR_OK);
+	ck_assert_int_eq(vpmap_share(&copy, &map, edges[0] + PG_SIZE, USER_END - PG_SIZE, cow),
+	    ERR_OK);
 	ck_assert_uint_eq(vpmap_count(&copy, 0, USER_END), array_len(edges) - 2);
 	for (size_t i = 1; i < array_len(edges) - 1; i++) {
-		ck_assert_int_eq(vpmap_lookup_vaddr(&map, edges[i], &p, NULL), ERR_OK);
+		memperm_t want = i % 2 ? MEMPERM_URX : cow ? MEMPERM_UR : MEMPERM_URW;
+
+		ck_assert_int_eq(vpmap_lookup_vaddr(&map, edges[i], &p, &perm), ERR_OK);
+		ck_assert_int_eq(perm, want);
 		ck_assert_int_eq(vpmap_lookup_vaddr(&copy, edges[i], &q, &perm), ERR_OK);
-		ck_assert_int_eq(perm, i % 2 ? MEMPERM_URX : MEMPERM_URW);
-		ck_assert_uint_ne(p, q);
-		ck_assert_mem_eq((void *)kmap_p2v(p), (void *)kmap_p2v(q), PG_SIZE);
-		ck_assert_int_eq(pmem_get_refcnt(p), 1);
-		ck_assert_int_eq(pmem_get_refcnt(q), 1);
+		ck_assert_int_eq(perm, want);
+		ck_assert_uint_eq(p, q);
+		ck_assert_int_eq(pmem_get_refcnt(p), 2);
 	}
+	ck_assert_int_eq(vpmap_lookup_vaddr(&map, edges[0], &p, &perm), ERR_OK);
+	ck_assert(perm == MEMPERM_URW && pmem_get_refcnt(p) == 1);
 	vpmap_destroy(&copy);
 	ck_assert_uint_eq(pmem_free_count(), free + 1);	/* and copy's root */
+	/* No table for nothing: beside a page that is there. */
+	ck_assert_int_eq(vpmap_init(&copy), ERR_OK);
+	ck_assert_int_eq(vpmap_share(&copy, &map, edges[1] + PG_SIZE, edges[1] + 3 * PG_SIZE, cow),
+	    ERR_OK);
+	ck_assert_uint_eq(pmem_free_count(), free);
+	vpmap_destroy(&copy);
+	for (size_t i = 0; i < array_len(edges); i++) {
+		ck_assert_int_eq(vpmap_lookup_vaddr(&map, edges[i], &p, NULL), ERR_OK);
+		ck_assert_int_eq(pmem_get_refcnt(p), 1);
+	}
+}
+
+START_TEST(test_share)
+{
+	share_all(false);
 }
 END_TEST
 
-START_TEST(test_copy_no_memory)
+START_TEST(test_share_cow)
+{
+	share_all(true);
+}
+END_TEST
+
+START_TEST(test_share_no_memory)
 {
 	size_t free;
 
 	begin();
 	for (size_t i = 0; i < array_len(edges); i++)
-		ck_assert_int_eq(vpmap_map(&map, edges[i], frame(), 1, MEMPERM_URW), ERR_OK);
+		map_pages(edges[i], frame(), 1, MEMPERM_URW);
 	free = pmem_free_count();
 	for (size_t left = 0;; left++) {
 		struct vpmap copy;
@@ -293,7 +328,7 @@ START_TEST(test_copy_no_memory)
 
 		ck_assert_int_eq(vpmap_init(&copy), ERR_OK);
 		take_frames_but(left);
-		err = vpmap_copy(&copy, &map, USER_START, USER_END);
+		err = vpmap_share(&copy, &map, USER_START, USER_END, true);
 		ck_assert(err == ERR_OK || err == ERR_NOMEM);
 		vpmap_destroy(&copy);
 		give_frames_back();
@@ -362,5 +397,5 @@ START_TEST(test_stress)
 END_TEST
 
 HOST_MAIN("vpmap", test_new_map, test_map_at_edges, test_rights, test_runs, test_misuse,
-    test_no_memory, test_no_memory_for_root, test_flush, test_copy, test_copy_no_memory,
-    test_destroy, test_stress)
+    test_no_memory, test_no_memory_for_root, test_flush, test_share, test_share_cow,
+    test_share_no_memory, test_destroy, test_stress)

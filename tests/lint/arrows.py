@@ -11,15 +11,15 @@ from pathlib import Path
 
 # From what everybody may use to what hardly anybody uses.
 RANKS = [
-    ["types.h", "sys/abi.h"],
-    ["error.h", "panic.h", "lib/", "x86/", "ksyms.h", "boot/bootinfo.h"],
-    ["lock.h", "mm/mmu.h", "mm/layout.h"],
-    ["mm/pmem.h", "mm/kmalloc.h", "mm/usercopy.h", "kstack.h"],
-    ["mm/vpmap.h", "mm/pagetable.h"],
-    ["mm/vm.h"],
+    ["types.h", "sys/abi.h", "sys/abi_proc.h", "sys/abi_signal.h", "trapasm.h", "version.h"],
+    ["error.h", "panic.h", "lib/", "x86/", "ksyms.h", "boot/bootinfo.h", "clock.h", "faulttrace.h"],
+    ["lock.h", "mm/mmu.h", "mm/layout.h", "timer.h", "sys/time.h"],
+    ["mm/pmem.h", "mm/kmalloc.h", "mm/usercopy.h", "mm/memstore.h", "kstack.h"],
+    ["mm/vpmap.h", "mm/pagetable.h", "mm/ptdump.h", "sys/prot.h"],
+    ["mm/vm.h", "mm/region.h", "mm/regiontree.h", "mm/map.h", "mm/fault.h", "mm/invariants.h"],
     ["fs/"],
-    ["sched.h"],
-    ["proc.h", "elf.h"],
+    ["sched.h", "signal.h"],
+    ["proc.h", "elf.h", "sys/usage.h"],
     ["trap.h"],
     ["syscall.h"],
 ]

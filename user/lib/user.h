@@ -5,7 +5,7 @@
  *
  * The calls have the names, arguments and results of POSIX: -1 and errno on an
  * error.  The numbers and structures behind them are Linux' (abi.h), so the same
- * binary runs on Linux.  There are no threads and no signal handlers.
+ * binary runs on Linux.  There are no threads.
  */
 #ifndef FAULTLINE_USER_H
 #define FAULTLINE_USER_H
@@ -15,6 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "abi.h"
+#include "abi_proc.h"
+#include "abi_signal.h"
 
 typedef int64_t ssize_t;
 typedef int64_t off_t;
@@ -65,6 +67,25 @@ int kill(pid_t pid, int sig);
 int setpgid(pid_t pid, pid_t pgid);
 pid_t getpgrp(void);
 int sched_yield(void);
+
+/* --- signals (signal.c); the structures are the kernel's, see abi_signal.h --- */
+
+typedef uint64_t sigset_t;		/* bit N - 1 is signal N */
+
+/* A handler.  CONTEXT is what it returns to, and may be changed. */
+typedef void signal_handler(int sig, struct linux_siginfo *info, struct linux_ucontext *context);
+
+static inline sigset_t signal_set(int sig) { return 1UL << (sig - 1); }
+
+int signal_handle(int sig, signal_handler *handler, uint64_t flags);	/* SA_SIGINFO is added */
+int signal_default(int sig);
+int signal_ignore(int sig);
+
+int sigaction(int sig, const struct linux_sigaction *action, struct linux_sigaction *old);
+int sigprocmask(int how, const sigset_t *set, sigset_t *old);
+int sigpending(sigset_t *set);
+int sigsuspend(const sigset_t *mask);		/* => -1 and EINTR, after a handler */
+int sigaltstack(const struct linux_stack *stack, struct linux_stack *old);
 
 /* --- files (syscall.c); STAT and DIRENT have the kernel's layout, see abi.h --- */
 

@@ -6,23 +6,20 @@
  */
 #include "sh.h"
 
-/* On Linux, a background group that moves the terminal is stopped unless it blocks SIGTTOU. */
-#define LINUX_SYS_rt_sigprocmask	14
-#define LINUX_SIGTTOU			22
-#define LINUX_SIG_BLOCK			0
-#define LINUX_SIG_SETMASK		2
-
 static pid_t shell_group;
 
-/* Make process group GROUP the one that the terminal's ^C goes to. */
+/*
+ * Make process group GROUP the one that the terminal's ^C goes to.  On Linux, a background
+ * group that does so is stopped unless it blocks SIGTTOU.
+ */
 static void
 give_terminal(pid_t group)
 {
-	uint64_t mask = 1UL << (LINUX_SIGTTOU - 1), saved = 0;
+	sigset_t mask = signal_set(SIGTTOU), saved = 0;
 
-	raw_syscall(LINUX_SYS_rt_sigprocmask, LINUX_SIG_BLOCK, &mask, &saved, sizeof(mask));
+	sigprocmask(SIG_BLOCK, &mask, &saved);
 	ioctl(STDIN, TIOCSPGRP, &group);
-	raw_syscall(LINUX_SYS_rt_sigprocmask, LINUX_SIG_SETMASK, &saved, NULL, sizeof(saved));
+	sigprocmask(SIG_SETMASK, &saved, NULL);
 }
 
 void

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A CPU for kernel/mm on the host: CR3 is a variable, and flushing translations
- * only leaves a trace that tests look at.
+ * only leaves a trace that tests look at (tests/host/tlb.h).
  */
 #ifndef HOST_X86_X86_H
 #define HOST_X86_X86_H
@@ -12,6 +12,9 @@ extern uint64_t host_cr3;
 extern unsigned host_cr3_loads;		/* counted for tests */
 extern unsigned host_invlpgs;
 extern vaddr_t host_last_invlpg;
+
+#define HOST_INVLPG_LOG	64		/* the addresses of the last so many invlpgs */
+extern vaddr_t host_invlpg_log[HOST_INVLPG_LOG];
 
 static inline uint64_t
 read_cr3(void)
@@ -30,7 +33,7 @@ static inline void
 invlpg(vaddr_t a)
 {
 	host_last_invlpg = a;
-	host_invlpgs++;
+	host_invlpg_log[host_invlpgs++ % HOST_INVLPG_LOG] = a;
 }
 
 #endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Copies of a process: fork, and vfork, whose child borrows its parent's memory.
+ *
+ * An address space has one owner.  A vfork child runs on its parent's (proc.lender) while
+ * the parent sleeps, whatever signals come, until the child has another program or ends
+ * (proc.borrower is NULL again).  So nobody counts who uses a space.
+ */
+#include "fs/fs.h"
+#include "lib/string.h"
+#include "mm/kmalloc.h"
+#include "mm/usercopy.h"
+#include "proc.h"
+#include "trap.h"
+#include "x86/cpu.h"
+#include "x86/x86.h"
+
+/* The first steps of a child that is to write its pid somewhere in its memory. */
+static void
+child_start(void)
+{
+	struct proc *p = proc_current();
+
+	if (copy_to_user(p->set_tid, &p->pid, sizeof(p->pid)) != ERR_OK)
+		p->set_tid = 0;		/* nobody is told, as on Linux */
+}
+
+/* What CHILD has from PARENT besides memory. */
+static void
+copy_state(struct proc *child, struct proc *parent, const struct clone_args *args)
+{
+	*child->tf = *parent->tf;
+	child->tf->rax = 0;
+	if (args->stack != 0)
+		child->tf->rsp = args->stack;
+	child->set_tid = args->set_tid;
+	fpu_save(child->fpu);
+	child->fs_base = parent->fs_base;
+	child->gs_base = parent->gs_base;
+	child->faulttrace = parent->faulttrace;
+	memcpy(child->rlim, parent->rlim, sizeof(child->rlim));
+	signal_fork(child, parent);
+	files_copy(child, parent);
+}
+
+ssize_t
+proc_clone(const struct clone_args *args)
+{
+	struct proc *parent = proc_current();
+	struct proc *child;
+	pid_t pid;
+	err_t err;
+
+	err = proc_create(parent->name, args->set_tid != 0 ? child_start : NULL,
+	    args->vfork ? parent->as : NULL, &child);
+	if (err != ERR_OK)
+		return err;
+	if (args->vfork) {
+		child->lender = parent;
+		parent->borrower = child;
+	} else if ((err = as_copy(child->as, parent->as)) != ERR_OK) {
+		proc_free(child);
+		return err;
+	}
+	copy_state(child, parent, args);
+	proc_start(child, parent);
+	pid = child->pid;
+
+	spin_lock(&proc_lock);
+	while (parent->borrower != NULL)
+		waitq_wait_blocked(&parent->child_exit, &proc_lock);
+	spin_unlock(&proc_lock);
+	return pid;
+}
+
+/* P runs on its own memory now: its lender may go on. */
+static void
+return_space(struct proc *p)
+{
+	spin_lock(&proc_lock);
+	p->lender->borrower = NULL;
+	waitq_wake(&p->lender->child_exit);
+	p->lender = NULL;
+	spin_unlock(&proc_lock);
+}
+
+void
+proc_leave_space(struct proc *p)
+{
+	struct addrspace *as = p->as;
+
+	vpmap_load(&kernel_vpmap);
+	p->as = NULL;
+	if (p->lender != NULL) {
+		return_space(p);
+		return;
+	}
+	as_destroy(as);
+	kfree(as);
+}
+
+/*
+ * proc_exec destroys the space it runs on, and a borrowed one must not be.  So P moves to
+ * an empty one first, and back when the exec fails.
+ */
+static err_t
+exec_on_borrowed(struct proc *p, const char *path, char **argv, char **envp)
+{
+	struct addrspace *borrowed = p->as, *empty = kmalloc(sizeof(*empty));
+	err_t err;
+
+	if (empty == NULL)
+		return ERR_NOMEM;
+	err = as_init(empty);
+	if (err != ERR_OK)
+		goto free_empty;
+	p->as = empty;
+	vpmap_load(&empty->vpmap);
+	err = proc_exec(path, argv, envp);
+	if (err == ERR_OK) {
+		return_space(p);
+		return ERR_OK;
+	}
+	p->as = borrowed;
+	vpmap_load(&borrowed->vpmap);
+	as_destroy(empty);
+free_empty:
+	kfree(empty);
+	return err;
+}
+
+err_t
+proc_exec_clean(const char *path, char **argv, char **envp)
+{
+	struct proc *p = proc_current();
+	err_t err;
+
+	if (p->lender != NULL)
+		err = exec_on_borrowed(p, path, argv, envp);
+	else
+		err = proc_exec(path, argv, envp);
+	if (err != ERR_OK)
+		return err;
+	signal_exec(p);
+	p->gs_base = 0;
+	wrmsr(MSR_KERNEL_GS_BASE, 0);
+	p->has_execed = true;
+	p->attention |= ATT_FRAME;
+	return ERR_OK;
+}

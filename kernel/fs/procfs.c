@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * /proc: a directory for each process, and files about the machine.
+ *
+ *   /proc  self/  12/  meminfo  uptime  ...
+ *                  |
+ *                 cmdline  exe  maps  ptdump  stat  status
+ *
+ * Nothing of it is made by fork.  A process' directory is made when somebody looks it up
+ * or lists /proc, its files when somebody looks into it, and all go when the process is
+ * reaped.  Opening a file makes a snapshot: a file without a name that goes when it is
+ * closed.
+ *
+ * A struct proc found here stays good until the end of the system call: the kernel is not
+ * preempted, and nothing here sleeps.
+ */
+#include "fs/procfs.h"
+
+#include "lib/printf.h"
+#include "lib/string.h"
+#include "panic.h"
+#include "proc.h"
+
+#define PID_DIGITS	10
+
+struct procfile {
+	const char *name;
+	print_fn *print;
+	struct dynamic dynamic;
+};
+
+static struct inode *proc_root;		/* /proc; constant after procfs_init */
+
+/* --- text --- */
+
+void
+text_add(struct text *t, const void *bytes, size_t n)
+{
+	ssize_t put;
+
+	if (t->err != ERR_OK)
+		return;
+	put = data_write(&t->out->data, bytes, n, t->out->data.size);
+	if (put < (ssize_t)n)
+		t->err = ERR_NOMEM;
+}
+
+void
+text_printf(struct text *t, const char *fmt, ...)
+{
+	char line[256];
+	va_list ap;
+	size_t len;
+
+	va_start(ap, fmt);
+	len = kvsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	kassert(len < sizeof(line));
+	text_add(t, line, len);
+}
+
+/* --- processes --- */
+
+struct search {
+	pid_t pid;
+	struct proc *found;
+};
+
+static void
+search_one(struct proc *p, void *arg)
+{
+	struct search *s = arg;
+
+	if (p->pid == s->pid)
+		s->found = p;
+}
+
+static struct proc *
+proc_by_pid(pid_t pid)
+{
+	struct search s = { .pid = pid };
+
+	proc_for_each(search_one, &s);
+	return s.found;
+}
+
+/* The pid that NAME is; 0: it is none. */
+static pid_t
+parse_pid(const char *name, size_t len)
+{
+	int64_t pid = 0;
+
+	if (len == 0 || len > PID_DIGITS || name[0] == '0')
+		return 0;
+	for (size_t i = 0; i < len; i++) {
+		if (name[i] < '0' || name[i] > '9')
+			return 0;
+		pid = pid * 10 + (name[i] - '0');
+	}
+	return pid <= INT32_MAX ? (pid_t)pid : 0;
+}
+
+/* --- files --- */
+
+static err_t
+open_snapshot(struct inode *ip, struct inode **snapshot)
+{
+	const struct procfile *file = container_of(ip->dynamic, struct procfile, dynamic);
+	struct text t = { .err = ERR_NOMEM };
+	struct proc *p = NULL;
+
+	spin_lock(&fs_lock);
+	if (ip->pid != 0 && (p = proc_by_pid(ip->pid)) == NULL)
+		t.err = ERR_SRCH;
+	else if ((t.out = inode_create(ip->mode, NULL)) != NULL)
+		t.err = ERR_OK;
+	if (t.err == ERR_OK) {
+		t.out->ino = ip->ino;
+		t.out->nlink = ip->nlink;
+		t.out->dynamic = ip->dynamic;
+		file->print(&t, p);
+	}
+	if (t.err == ERR_OK)
+		*snapshot = t.out;
+	else
+		inode_put_locked(t.out);
+	spin_unlock(&fs_lock);
+	return t.err;
+}
+
+#define PROCFILE(n, fn)	{ .name = (n), .print = (fn), .dynamic = { .open = open_snapshot } }
+
+static const struct procfile process_files[] = {
+	PROCFILE("cmdline", proc_print_cmdline),
+	PROCFILE("exe", NULL),			/* process_find gives the program itself */
+	PROCFILE("maps", proc_print_maps),
+	PROCFILE("ptdump", proc_print_ptdump),
+	PROCFILE("stat", proc_print_stat),
+	PROCFILE("status", proc_print_status),
+};
+
+static const struct procfile machine_files[] = {
+	PROCFILE("cmdline", machine_print_cmdline),
+	PROCFILE("filesystems", machine_print_filesystems),
+	PROCFILE("meminfo", machine_print_meminfo),
+	PROCFILE("uptime", machine_print_uptime),
+	PROCFILE("version", machine_print_version),
+};
+
+static err_t
+make_files(struct inode *dir, const struct procfile *files, size_t n) REQUIRES(fs_lock)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct inode *ip;
+		err_t err = dir_create(dir, files[i].name, strlen(files[i].name), S_IFREG | 0444,
+		    NULL, &ip);
+
+		if (err != ERR_OK)
+			return err;
+		ip->dynamic = &files[i].dynamic;
+		ip->pid = dir->pid;
+	}
+	return ERR_OK;
+}
+
+static void
+remove_files(struct inode *dir) REQUIRES(fs_lock)
+{
+	while (!list_empty(&dir->dir.entries)) {
+		struct dirent *e = list_entry(dir->dir.entries.next, struct dirent, node);
+
+		dir_remove(dir, e->inode, e->name, e->len);
+	}
+}
+
+/* --- a process' directory --- */
+
+static void
+process_list(struct inode *dir) NO_LOCK_ANALYSIS	/* fs_lock: see struct dynamic */
+{
+	if (dir->nlink == 0 || !list_empty(&dir->dir.entries))
+		return;
+	if (make_files(dir, process_files, array_len(process_files)) != ERR_OK)
+		remove_files(dir);
+}
+
+static struct inode *
+process_find(struct inode *dir, const char *name, size_t len) NO_LOCK_ANALYSIS
+{
+	if (len == strlen("exe") && memcmp(name, "exe", len) == 0) {
+		struct proc *p = proc_by_pid(dir->pid);
+
+		return p != NULL ? proc_program(p) : NULL;
+	}
+	process_list(dir);
+	return dir_find(dir, name, len);
+}
+
+static const struct dynamic process_dir = { .find = process_find, .list = process_list };
+
+/* The directory of P, borrowed; NULL: there is no memory for it. */
+static struct inode *
+make_process_dir(struct proc *p) REQUIRES(fs_lock)
+{
+	char name[PID_DIGITS + 1];
+	int len = ksnprintf(name, sizeof(name), "%d", p->pid);
+	struct inode *dir;
+
+	if (p->proc_dir != NULL)
+		return p->proc_dir;
+	if (dir_create(proc_root, name, len, S_IFDIR | 0555, NULL, &dir) != ERR_OK)
+		return NULL;
+	dir->dynamic = &process_dir;
+	dir->pid = p->pid;
+	p->proc_dir = dir;
+	return dir;
+}
+
+void
+procfs_forget(struct proc *p)
+{
+	char name[PID_DIGITS + 1];
+	int len;
+
+	if (p->proc_dir == NULL)
+		return;
+	len = ksnprintf(name, sizeof(name), "%d", p->pid);
+	spin_lock(&fs_lock);
+	remove_files(p->proc_dir);
+	dir_remove(proc_root, p->proc_dir, name, len);
+	p->proc_dir = NULL;
+	spin_unlock(&fs_lock);
+}
+
+/* --- /proc --- */
+
+static struct inode *
+root_find(struct inode *dir, const char *name, size_t len) NO_LOCK_ANALYSIS
+{
+	struct proc *p = NULL;
+	pid_t pid = parse_pid(name, len);
+
+	if (len == strlen("self") && memcmp(name, "self", len) == 0)
+		p = proc_current();
+	else if (pid == 0)
+		return dir_find(dir, name, len);
+	else
+		p = proc_by_pid(pid);
+	return p != NULL ? make_process_dir(p) : NULL;
+}
+
+static void
+root_list_one(struct proc *p, unused_arg void *arg) NO_LOCK_ANALYSIS
+{
+	(void)make_process_dir(p);
+}
+
+static void
+root_list(unused_arg struct inode *dir)
+{
+	proc_for_each(root_list_one, NULL);
+}
+
+static const struct dynamic root_dir = { .find = root_find, .list = root_list };
+
+void
+procfs_init(const char *cmdline)
+{
+	struct inode *self;
+
+	machine_set_cmdline(cmdline);
+	spin_lock(&fs_lock);
+	if (dir_create(fs_root, "proc", 4, S_IFDIR | 0555, NULL, &proc_root) != ERR_OK ||
+	    dir_create(proc_root, "self", 4, S_IFDIR | 0555, NULL, &self) != ERR_OK ||
+	    make_files(proc_root, machine_files, array_len(machine_files)) != ERR_OK)
+		panic("procfs_init: no memory");
+	proc_root->dynamic = &root_dir;
+	spin_unlock(&fs_lock);
+}

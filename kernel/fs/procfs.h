@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the files of /proc share.  procfs.c has the tree, procpid.c what is told about a
+ * process, procmachine.c what is told about the machine.
+ */
+#ifndef FAULTLINE_FS_PROCFS_H
+#define FAULTLINE_FS_PROCFS_H
+
+#include "fs/inode.h"
+
+struct proc;
+
+/* The text of a file that is being made. */
+struct text {
+	struct inode *out;		/* has no name */
+	err_t err;			/* the first error; what comes after it is dropped */
+};
+
+void text_add(struct text *t, const void *bytes, size_t n) REQUIRES(fs_lock);
+void text_printf(struct text *t, const char *fmt, ...) REQUIRES(fs_lock) printf_like(2, 3);
+
+/*
+ * The files, each by its name; proc(5) has their formats.  P is NULL for those about the
+ * machine.  A process that has ended (a zombie) has no memory any more.
+ */
+typedef void print_fn(struct text *t, struct proc *p);
+
+void proc_print_cmdline(struct text *t, struct proc *p) REQUIRES(fs_lock);
+void proc_print_maps(struct text *t, struct proc *p) REQUIRES(fs_lock);
+void proc_print_ptdump(struct text *t, struct proc *p) REQUIRES(fs_lock);
+void proc_print_stat(struct text *t, struct proc *p) REQUIRES(fs_lock);
+void proc_print_status(struct text *t, struct proc *p) REQUIRES(fs_lock);
+
+void machine_print_cmdline(struct text *t, struct proc *p) REQUIRES(fs_lock);
+void machine_print_filesystems(struct text *t, struct proc *p) REQUIRES(fs_lock);
+void machine_print_meminfo(struct text *t, struct proc *p) REQUIRES(fs_lock);
+void machine_print_uptime(struct text *t, struct proc *p) REQUIRES(fs_lock);
+void machine_print_version(struct text *t, struct proc *p) REQUIRES(fs_lock);
+
+/* The file that P runs, borrowed; NULL: P has ended. */
+struct inode *proc_program(struct proc *p) REQUIRES(fs_lock);
+
+/* LINE, terminated, is what /proc/cmdline says; a copy is kept. */
+void machine_set_cmdline(const char *line);
+
+#endif

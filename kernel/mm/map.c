@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mmap, munmap, mprotect, madvise and brk on regions.  mm/remap.c has mremap.
+ */
+#include "mm/map.h"
+
+#include "mm/pmem.h"
+#include "mm/region.h"
+#include "mm/regiontree.h"
+#include "panic.h"
+
+/* May a hint be [START, END)?  Not in the gap that a stack keeps, which is nobody's. */
+static bool
+is_free(struct addrspace *as, vaddr_t start, vaddr_t end)
+{
+	const struct memregion *r = region_from(as, start);
+
+	return r == NULL || region_gap_end(r) >= end;
+}
+
+/*
+ * Where a mapping for PLACE goes: at the hint if that is free, else as high as it can.
+ * => 0 when there is no room
+ */
+static vaddr_t
+find_place(struct addrspace *as, const struct map_place *p)
+{
+	vaddr_t found;
+
+	if (p->hint >= USER_START && p->hint <= USER_END - p->len &&
+	    is_free(as, p->hint, p->hint + p->len))
+		return p->hint;
+	spin_lock(&as->as_lock);
+	/* memregion_extend moves the heap's end and knows nothing of the tree. */
+	if (as->heap != NULL)
+		regiontree_update(region_next(as->heap));
+	found = regiontree_place(as, p->len, p->low, p->high);
+	spin_unlock(&as->as_lock);
+	return found;
+}
+
+bool
+as_is_empty(struct addrspace *as, vaddr_t start, vaddr_t end)
+{
+	const struct memregion *r = region_from(as, start);
+
+	return r == NULL || r->start >= end;
+}
+
+/* Let a neighbor take [START, END) in, if it is the same but for its place.  => false if not */
+static bool
+grow_neighbor(struct addrspace *as, const struct memregion *like, vaddr_t start, vaddr_t end)
+{
+	struct memregion *next = region_from(as, start), *prev;
+	struct memregion after = *like;
+
+	after.ofs += end - start;
+	prev = next != NULL ? region_prev(next) :
+	    list_empty(&as->regions) ? NULL :
+	    list_entry(as->regions.prev, struct memregion, as_node);
+	if (prev != NULL && prev->end == start && prev != as->heap &&
+	    region_continues(prev, like, start)) {
+		spin_lock(&as->as_lock);
+		prev->end = end;
+		regiontree_update(next);
+		spin_unlock(&as->as_lock);
+		range_join(as, end, end);
+		return true;
+	}
+	if (next != NULL && next->start == end && region_continues(next, &after, end)) {
+		spin_lock(&as->as_lock);
+		next->ofs = like->ofs;
+		next->start = start;
+		regiontree_update(next);
+		spin_unlock(&as->as_lock);
+		return true;
+	}
+	return false;
+}
+
+/*
+ * Put region NEW, in no list yet, where it belongs; nothing is there but, perhaps, an
+ * empty heap, which then goes on above it.
+ */
+static void
+insert(struct addrspace *as, struct memregion *new)
+{
+	struct memregion *heap = as->heap;
+
+	spin_lock(&as->as_lock);
+	if (heap != NULL && heap->start == heap->end && heap->start > new->start &&
+	    heap->start < new->end) {
+		heap->start = heap->end = as->brk_start = new->end;
+		regiontree_update(heap);
+	}
+	region_link(as, new, regiontree_from(as, new->start));
+	spin_unlock(&as->as_lock);
+}
+
+/*
+ * Make a region like LIKE of [START, END), instead of what is there now unless it is EMPTY.
+ * => ERR_NOMEM; then nothing has changed
+ */
+static err_t
+replace(struct addrspace *as, const struct memregion *like, vaddr_t start, vaddr_t end,
+    bool empty)
+{
+	struct memregion *new = region_create(as, like, start, end);
+	err_t err;
+
+	/* What can fail comes before the old mapping goes. */
+	if (new == NULL)
+		return ERR_NOMEM;
+	if (!empty && (err = range_unmap(as, start, end)) != ERR_OK) {
+		region_free(new);
+		return err;
+	}
+	insert(as, new);
+	return ERR_OK;
+}
+
+err_t
+as_mmap(struct addrspace *as, const struct map_place *place, const struct memregion *like,
+    vaddr_t *addr)
+{
+	vaddr_t start = place->fixed ? place->hint : find_place(as, place);
+	vaddr_t end = start + place->len;
+	bool empty;
+	err_t err;
+
+	if (start == 0)
+		return ERR_NOMEM;
+	empty = !place->fixed || as_is_empty(as, start, end);
+	*addr = start;
+	if (empty && !place->alone && grow_neighbor(as, like, start, end))
+		return ERR_OK;
+	if ((err = replace(as, like, start, end, empty)) != ERR_OK)
+		return err;
+	if (!place->alone)
+		range_join(as, start, end);
+	return ERR_OK;
+}
+
+err_t
+as_munmap(struct addrspace *as, vaddr_t start, vaddr_t end)
+{
+	return range_unmap(as, start, end);
+}
+
+/* Give region R, all of it, the rights PERM. */
+static void
+region_protect(struct memregion *r, memperm_t perm)
+{
+	struct vpmap *map = &r->as->vpmap;
+	size_t n = (region_page_end(r) - r->start) / PG_SIZE;
+
+	r->perm = perm;
+	/* A store learns of the first write to a page from the fault: no write right yet. */
+	if (r->shared && is_write_memperm(perm))
+		vpmap_set_perm(map, r->start, n, perm & ~MEMPERM_RW);
+	else
+		vpmap_set_perm_cow(map, r->start, n, perm);
+}
+
+err_t
+as_mprotect(struct addrspace *as, vaddr_t start, vaddr_t end, memperm_t perm)
+{
+	err_t err = ERR_OK;
+	vaddr_t at = start;
+
+	while (at < end && err == ERR_OK) {
+		struct memregion *r = region_from(as, at);
+
+		if (r == NULL || r->start > at) {
+			err = ERR_NOMEM;
+			break;
+		}
+		vaddr_t to = min(end, region_page_end(r));
+
+		if (perm != MEMPERM_NONE && (perm & ~r->max_perm) != 0)
+			err = ERR_ACCESS;
+		else if (r->perm != perm && (err = range_cut(as, at, to)) == ERR_OK)
+			region_protect(region_from(as, at), perm);
+		at = to;
+	}
+	range_join(as, start, end);
+	return err;
+}
+
+err_t
+as_discard(struct addrspace *as, vaddr_t start, vaddr_t end, bool lazy)
+{
+	err_t err = ERR_OK;
+	vaddr_t at = start;
+
+	while (at < end) {
+		struct memregion *r = region_from(as, at);
+		vaddr_t to;
+
+		if (r == NULL || r->start >= end)
+			return ERR_NOMEM;
+		if (r->start > at)
+			err = ERR_NOMEM;	/* a hole; go on behind it */
+		if (lazy && (r->shared || r->store != NULL))
+			return ERR_INVAL;
+		at = max(at, r->start);
+		to = min(end, region_page_end(r));
+		vpmap_unmap(&as->vpmap, at, (to - at) / PG_SIZE, true);
+		at = to;
+	}
+	return err;
+}
+
+bool
+as_covers(struct addrspace *as, vaddr_t start, vaddr_t end)
+{
+	while (start < end) {
+		const struct memregion *r = region_from(as, start);
+
+		if (r == NULL || r->start > start)
+			return false;
+		start = region_page_end(r);
+	}
+	return true;
+}
+
+size_t
+as_pages(struct addrspace *as, vaddr_t start, vaddr_t end)
+{
+	size_t pages = 0;
+
+	spin_lock(&as->as_lock);
+	list_for_each(node, &as->regions) {
+		const struct memregion *r = list_entry(node, struct memregion, as_node);
+		vaddr_t from = max(r->start, start), to = min(region_page_end(r), end);
+
+		pages += from < to ? (to - from) / PG_SIZE : 0;
+	}
+	spin_unlock(&as->as_lock);
+	return pages;
+}
+
+/*
+ * The break is the heap's end.  But when the page that it lies in is not the heap's any
+ * more (it was unmapped, or mprotect has cut it off), the heap is empty, begins behind
+ * that page, and brk_short says how far below the exact break is.
+ */
+static vaddr_t
+brk_now(const struct addrspace *as)
+{
+	return as->heap->end - as->brk_short;
+}
+
+/* Move the break down to ADDR, which lies below the heap's last piece. */
+static void
+shrink_pieces(struct addrspace *as, vaddr_t addr)
+{
+	struct memregion *heap = as->heap;
+
+	if (range_unmap(as, pg_round_up(addr), region_page_end(heap)) != ERR_OK)
+		return;
+	spin_lock(&as->as_lock);
+	heap->start = heap->end = pg_round_up(addr);
+	as->brk_short = heap->end - addr;
+	regiontree_update(heap);
+	regiontree_update(region_next(heap));
+	spin_unlock(&as->as_lock);
+}
+
+/*
+ * May the heap reach up to ADDR, which lies above its end?  It may not promise more than
+ * there is memory.  As Linux has it, a page stays free between it and a mapping; a stack
+ * that does not grow is none: the first lab's heap reaches up to it.
+ */
+static bool
+may_grow(const struct memregion *heap, vaddr_t addr, size_t data_limit)
+{
+	const struct memregion *next = region_next(heap);
+	size_t size = addr - heap->as->brk_start;
+
+	if (size > data_limit)
+		return false;
+	if (!(heap->flags & REGION_NORESERVE) && size / PG_SIZE > pmem_total_count())
+		return false;
+	if (next == NULL || (next->flags == 0 && next->store == NULL))
+		return true;
+	return pg_round_up(addr) + PG_SIZE <= region_gap_end(next) ||
+	    pg_round_up(addr) <= region_page_end(heap);
+}
+
+/* May the break, the end of HEAP, be ADDR?  DATA_LIMIT as for as_brk. */
+static bool
+may_move_brk(const struct memregion *heap, vaddr_t addr, size_t data_limit)
+{
+	if (addr < heap->as->brk_start || addr >= USER_END)
+		return false;
+	return addr <= heap->end || may_grow(heap, addr, data_limit);
+}
+
+vaddr_t
+as_brk(struct addrspace *as, vaddr_t addr, size_t data_limit)
+{
+	struct memregion *heap = as->heap;
+	vaddr_t now = brk_now(as), old;
+
+	if (addr == now || !may_move_brk(heap, addr, data_limit))
+		return now;
+	if (heap->start == heap->end && addr < heap->end && heap->end - addr < PG_SIZE)
+		as->brk_short = heap->end - addr;
+	else if (addr < heap->start)
+		shrink_pieces(as, addr);
+	else if (memregion_extend(heap, (ssize_t)(addr - heap->end), &old) == ERR_OK)
+		as->brk_short = 0;
+	return brk_now(as);
+}

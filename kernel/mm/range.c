@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Parts of regions.  Every call that works on a range of addresses first cuts the
+ * regions at its ends, then works on whole regions, then joins what can be one again:
+ *
+ *     [      a      ][   b   ]        cut at s and e
+ *           s    e
+ *     [  a  ][ a2  ][   b    ]        work on a2
+ *     [  a  ]       [   b    ]        join: nothing to do here
+ *
+ * The owner of the space alone does this, and it has one thread: as_lock is taken
+ * for the lists, not to keep others from seeing a state in between.
+ */
+#include "mm/region.h"
+#include "mm/regiontree.h"
+#include "panic.h"
+
+struct memregion *
+region_from(struct addrspace *as, vaddr_t addr)
+{
+	struct memregion *r;
+
+	spin_lock(&as->as_lock);
+	r = regiontree_from(as, addr);
+	spin_unlock(&as->as_lock);
+	return r;
+}
+
+/* Cut the region that reaches over AT, if there is one. */
+static err_t
+cut_at(struct addrspace *as, vaddr_t at)
+{
+	struct memregion *r = region_from(as, at), *upper;
+
+	if (r == NULL || r->start >= at)
+		return ERR_OK;
+	upper = region_create(as, r, at, r->end);
+	if (upper == NULL)
+		return ERR_NOMEM;
+	upper->ofs = region_offset(r, at);
+
+	spin_lock(&as->as_lock);
+	r->end = at;
+	region_link(as, upper, region_next(r));
+	if (as->heap == r)
+		as->heap = upper;	/* the part that ends with the break */
+	spin_unlock(&as->as_lock);
+	return ERR_OK;
+}
+
+err_t
+range_cut(struct addrspace *as, vaddr_t start, vaddr_t end)
+{
+	err_t err;
+
+	kassert(pg_aligned(start) && pg_aligned(end));
+	if ((err = cut_at(as, start)) != ERR_OK)
+		return err;
+	if ((err = cut_at(as, end)) != ERR_OK)
+		range_join(as, start, start);
+	return err;
+}
+
+bool
+region_continues(const struct memregion *region, const struct memregion *like, vaddr_t addr)
+{
+	return region->perm == like->perm && region->max_perm == like->max_perm &&
+	    region->flags == like->flags && region->shared == like->shared &&
+	    region->store == like->store &&
+	    (region->store == NULL || region_offset(region, addr) == like->ofs);
+}
+
+/* Let LOW and HIGH, its successor, be one region if they can.  => the region that is left */
+static struct memregion *
+try_join(struct memregion *low, struct memregion *high)
+{
+	struct addrspace *as = low->as;
+	bool is_heap = as->heap == high;
+
+	if (low->end != high->start || as->heap == low ||
+	    !region_continues(low, high, high->start))
+		return high;
+	spin_lock(&as->as_lock);
+	low->end = high->end;
+	region_unlink(as, high);
+	if (is_heap)
+		as->heap = low;
+	spin_unlock(&as->as_lock);
+	region_free(high);
+	return low;
+}
+
+void
+range_join(struct addrspace *as, vaddr_t start, vaddr_t end)
+{
+	struct memregion *r = region_from(as, start - PG_SIZE), *next;
+
+	for (; r != NULL && r->start <= end && (next = region_next(r)) != NULL;)
+		r = try_join(r, next);
+}
+
+/* Unmap all of region R.  The heap stays, empty: brk goes on from where it was. */
+static void
+region_drop(struct memregion *r)
+{
+	struct addrspace *as = r->as;
+	struct memregion *next = region_next(r);
+
+	vpmap_unmap(&as->vpmap, r->start, (region_page_end(r) - r->start) / PG_SIZE, true);
+	if (as->heap != r) {
+		spin_lock(&as->as_lock);
+		region_unlink(as, r);
+		spin_unlock(&as->as_lock);
+		region_free(r);
+		return;
+	}
+	spin_lock(&as->as_lock);
+	as->brk_short += region_page_end(r) - r->end;
+	r->start = r->end = region_page_end(r);
+	regiontree_update(r);
+	regiontree_update(next);
+	spin_unlock(&as->as_lock);
+}
+
+/*
+ * Unmap [START, END) if it is the head or the tail of R: that only moves.
+ * => false when it is not
+ */
+static bool
+unmap_edge(struct memregion *r, vaddr_t start, vaddr_t end)
+{
+	struct addrspace *as = r->as;
+	bool head = r->start == start && end < r->end;
+	bool tail = r->start < start && end == r->end && r != as->heap;
+
+	if (!head && !tail)
+		return false;
+	spin_lock(&as->as_lock);
+	if (head) {
+		r->ofs = region_offset(r, end);
+		r->start = end;
+		regiontree_update(r);
+	} else {
+		r->end = start;
+		regiontree_update(region_next(r));
+	}
+	spin_unlock(&as->as_lock);
+	vpmap_unmap(&as->vpmap, start, (end - start) / PG_SIZE, true);
+	return true;
+}
+
+/* Does any region, from R on, reach over START or over END? */
+static bool
+needs_cut(const struct memregion *r, vaddr_t start, vaddr_t end)
+{
+	const struct memregion *next = region_next(r);
+
+	return r->start < start || r->end > end || (next != NULL && next->start < end);
+}
+
+err_t
+range_unmap(struct addrspace *as, vaddr_t start, vaddr_t end)
+{
+	struct memregion *r = region_from(as, start), *next;
+	err_t err;
+
+	if (r == NULL || r->start >= end || unmap_edge(r, start, end))
+		return ERR_OK;
+	if (needs_cut(r, start, end)) {
+		if ((err = range_cut(as, start, end)) != ERR_OK)
+			return err;
+		r = region_from(as, start);
+	}
+	for (; r != NULL && r->start < end; r = next) {
+		next = region_next(r);
+		region_drop(r);
+	}
+	return ERR_OK;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Making, joining and cutting regions: for kernel/mm only.  Everybody else uses
+ * mm/vm.h and mm/map.h.  No function here changes what is mapped, but where it
+ * says so.
+ */
+#ifndef FAULTLINE_MM_REGION_H
+#define FAULTLINE_MM_REGION_H
+
+#include "mm/vm.h"
+
+/*
+ * A region [START, END) of AS with all else as in LIKE; in no list yet.
+ * => NULL when there is no memory or AS has AS_MAX_REGIONS
+ */
+struct memregion *region_create(struct addrspace *as, const struct memregion *like, vaddr_t start,
+    vaddr_t end);
+
+/* Free REGION, which is in no list.  => gives up its store: call without a lock */
+void region_free(struct memregion *region);
+
+/* Put REGION into AS, its space, just before NEXT (NULL: at the end); and take it out again. */
+void region_link(struct addrspace *as, struct memregion *region, struct memregion *next)
+    REQUIRES(as->as_lock);
+void region_unlink(struct addrspace *as, struct memregion *region) REQUIRES(as->as_lock);
+
+/* The first region that has something at or above ADDR (page-aligned); NULL: none. */
+struct memregion *region_from(struct addrspace *as, vaddr_t addr) EXCLUDES(as->as_lock);
+
+/* Could a page-aligned range at ADDR with all else as in LIKE be part of REGION? */
+bool region_continues(const struct memregion *region, const struct memregion *like, vaddr_t addr);
+
+/* Where address ADDR of REGION lies in its store. */
+static inline offset_t
+region_offset(const struct memregion *region, vaddr_t addr)
+{
+	return region->ofs + (addr - region->start);
+}
+
+/* One past REGION's last page. */
+static inline vaddr_t
+region_page_end(const struct memregion *region)
+{
+	return pg_round_up(region->end);
+}
+
+/* Does REGION (NULL: no) hold all of [ADDR, ADDR + SIZE), which is not empty? */
+static inline bool
+region_holds(const struct memregion *region, vaddr_t addr, size_t size)
+{
+	return region != NULL && region->start <= addr && addr < region_page_end(region) &&
+	    size <= region_page_end(region) - addr;
+}
+
+/*
+ * See that no region reaches over START or over END (page-aligned): cut those that do.
+ * => ERR_NOMEM; then nothing has changed
+ */
+must_check err_t range_cut(struct addrspace *as, vaddr_t start, vaddr_t end);
+
+/* Join the regions from the one before START to the one after END that can be one. */
+void range_join(struct addrspace *as, vaddr_t start, vaddr_t end);
+
+/*
+ * Unmap [START, END) (page-aligned): pages, regions, parts of regions.
+ * => ERR_NOMEM when there is no memory to cut a region in two; then nothing has changed
+ */
+must_check err_t range_unmap(struct addrspace *as, vaddr_t start, vaddr_t end);
+
+#endif

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Processes by number: one, a group, a session, all; and sending them signals.
+ *
+ * A group is orphaned when none of its members has a parent in the same session but in
+ * another group: nobody is left who could continue it once it has stopped (POSIX 3.264).
+ */
+#include "proc.h"
+#include "sys/abi_signal.h"
+
+struct proc *
+proc_find_locked(pid_t pid)
+{
+	list_for_each(node, &all_procs) {
+		struct proc *p = list_entry(node, struct proc, all_node);
+
+		if (p->pid == pid)
+			return p;
+	}
+	return NULL;
+}
+
+void
+proc_for_each(void (*fn)(struct proc *p, void *arg), void *arg)
+{
+	spin_lock(&proc_lock);
+	list_for_each(node, &all_procs)
+		fn(list_entry(node, struct proc, all_node), arg);
+	spin_unlock(&proc_lock);
+}
+
+/* Does PID mean P to kill(2)? */
+static bool
+kill_means(pid_t pid, const struct proc *p)
+{
+	const struct proc *self = proc_current();
+
+	if (pid > 0)
+		return p->pid == pid;
+	if (pid == 0)
+		return p->pgid == self->pgid;
+	if (pid == -1)
+		return p != self && p != init_proc;
+	return p->pgid == -pid;
+}
+
+/* Send INFO's signal, 0 being none, to P. */
+static err_t
+send_locked(struct proc *p, const struct signal_info *info) REQUIRES(proc_lock)
+{
+	return info->sig != 0 ? signal_send_locked(p, info) : ERR_OK;
+}
+
+err_t
+proc_signal(pid_t pid, const struct signal_info *info)
+{
+	err_t err = ERR_SRCH;
+
+	spin_lock(&proc_lock);
+	list_for_each(node, &all_procs) {
+		struct proc *p = list_entry(node, struct proc, all_node);
+
+		if (kill_means(pid, p))
+			err = send_locked(p, info);
+	}
+	spin_unlock(&proc_lock);
+	return err;
+}
+
+err_t
+proc_kill(pid_t pid, int sig)
+{
+	struct signal_info info = { .sig = sig, .code = SI_USER, .pid = proc_current()->pid };
+	err_t err = proc_signal(pid, &info);
+
+	return err == ERR_AGAIN ? ERR_OK : err;		/* kill(2) carries no value to lose */
+}
+
+/* Not proc_signal of -PGID: that is everybody when PGID is 1. */
+err_t
+proc_kill_group(pid_t pgid, int sig)
+{
+	struct signal_info info = { .sig = sig, .code = SI_KERNEL };
+	err_t err = ERR_SRCH;
+
+	spin_lock(&proc_lock);
+	list_for_each(node, &all_procs) {
+		struct proc *p = list_entry(node, struct proc, all_node);
+
+		if (p->pgid == pgid)
+			err = send_locked(p, &info);
+	}
+	spin_unlock(&proc_lock);
+	return err;
+}
+
+/* May SELF change the group of P, another process?  As setpgid(2). */
+static err_t
+may_move_locked(const struct proc *self, const struct proc *p) REQUIRES(proc_lock)
+{
+	if (p == NULL || p->parent != self)
+		return ERR_SRCH;
+	if (p->sid != self->sid)
+		return ERR_PERM;
+	return p->has_execed ? ERR_ACCESS : ERR_OK;
+}
+
+/* May P be in group PGID: its own, or one of its session? */
+static err_t
+may_join_locked(const struct proc *p, pid_t pgid) REQUIRES(proc_lock)
+{
+	if (p->sid == p->pid)
+		return ERR_PERM;	/* a session leader stays where it is */
+	if (pgid == p->pid)
+		return ERR_OK;
+	list_for_each(node, &all_procs) {
+		const struct proc *q = list_entry(node, struct proc, all_node);
+
+		if (q->pgid == pgid && q->sid == p->sid)
+			return ERR_OK;
+	}
+	return ERR_PERM;
+}
+
+err_t
+proc_set_group(pid_t pid, pid_t pgid)
+{
+	struct proc *self = proc_current();
+	struct proc *p;
+	err_t err = ERR_OK;
+
+	spin_lock(&proc_lock);
+	p = pid == 0 ? self : proc_find_locked(pid);
+	if (p != self)
+		err = may_move_locked(self, p);
+	if (err == ERR_OK) {
+		pgid = pgid != 0 ? pgid : p->pid;
+		err = may_join_locked(p, pgid);
+	}
+	if (err == ERR_OK)
+		p->pgid = pgid;
+	spin_unlock(&proc_lock);
+	return err;
+}
+
+ssize_t
+proc_get_group(pid_t pid)
+{
+	const struct proc *p;
+	ssize_t pgid = ERR_SRCH;
+
+	spin_lock(&proc_lock);
+	p = pid == 0 ? proc_current() : proc_find_locked(pid);
+	if (p != NULL)
+		pgid = p->pgid;
+	spin_unlock(&proc_lock);
+	return pgid;
+}
+
+ssize_t
+proc_get_session(pid_t pid)
+{
+	const struct proc *p;
+	ssize_t sid = ERR_SRCH;
+
+	spin_lock(&proc_lock);
+	p = pid == 0 ? proc_current() : proc_find_locked(pid);
+	if (p != NULL)
+		sid = p->sid;
+	spin_unlock(&proc_lock);
+	return sid;
+}
+
+ssize_t
+proc_new_session(void)
+{
+	struct proc *self = proc_current();
+	bool leads = false;
+
+	spin_lock(&proc_lock);
+	list_for_each(node, &all_procs)
+		leads = leads || list_entry(node, struct proc, all_node)->pgid == self->pid;
+	if (!leads)
+		self->sid = self->pgid = self->pid;
+	spin_unlock(&proc_lock);
+	return leads ? ERR_PERM : self->pid;
+}
+
+/* Is P the link that keeps group PGID from being orphaned, once process ENDING is gone? */
+static bool
+links_locked(const struct proc *p, pid_t pgid, pid_t ending) REQUIRES(proc_lock)
+{
+	const struct proc *parent = p->parent;
+
+	return p->pgid == pgid && p->pid != ending && p->state != PROC_ZOMBIE &&
+	    parent != NULL && parent != init_proc && parent->pid != ending &&
+	    parent->pgid != pgid && parent->sid == p->sid;
+}
+
+static bool
+is_orphaned_locked(pid_t pgid, pid_t ending) REQUIRES(proc_lock)
+{
+	list_for_each(node, &all_procs) {
+		if (links_locked(list_entry(node, struct proc, all_node), pgid, ending))
+			return false;
+	}
+	return true;
+}
+
+bool
+pgrp_is_orphaned(const struct proc *p)
+{
+	bool orphaned;
+
+	spin_lock(&proc_lock);
+	orphaned = is_orphaned_locked(p->pgid, 0);
+	spin_unlock(&proc_lock);
+	return orphaned;
+}
+
+/* If somebody in group PGID is stopped: SIGHUP and SIGCONT to all of it. */
+static void
+wake_stopped_locked(pid_t pgid) REQUIRES(proc_lock)
+{
+	struct signal_info hangup = { .sig = SIGHUP, .code = SI_KERNEL };
+	struct signal_info go_on = { .sig = SIGCONT, .code = SI_KERNEL };
+	bool stopped = false;
+
+	list_for_each(node, &all_procs) {
+		const struct proc *p = list_entry(node, struct proc, all_node);
+
+		stopped = stopped || (p->pgid == pgid && p->state == PROC_STOPPED);
+	}
+	list_for_each(node, &all_procs) {
+		struct proc *p = list_entry(node, struct proc, all_node);
+
+		if (stopped && p->pgid == pgid) {
+			signal_send_locked(p, &hangup);
+			signal_send_locked(p, &go_on);
+		}
+	}
+}
+
+void
+pgrp_orphan_locked(const struct proc *p)
+{
+	const struct proc *parent = p->parent;
+
+	if (parent->pgid != p->pgid && parent->sid == p->sid &&
+	    is_orphaned_locked(p->pgid, p->pid))
+		wake_stopped_locked(p->pgid);
+	list_for_each(node, &p->children) {
+		const struct proc *child = list_entry(node, struct proc, sibling);
+
+		if (child->pgid != p->pgid && child->sid == p->sid &&
+		    is_orphaned_locked(child->pgid, p->pid))
+			wake_stopped_locked(child->pgid);
+	}
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Linux' calls that ask about the system or the scheduler, and reboot.
+ */
+#include "lib/string.h"
+#include "mm/pmem.h"
+#include "mm/usercopy.h"
+#include "proc.h"
+#include "syscall.h"
+#include "sys/abi.h"
+#include "version.h"
+#include "sys/abi_proc.h"
+#include "x86/cpu.h"
+#include "x86/x86.h"
+
+#define RANDOM_CHUNK	64		/* bytes copied at a time */
+
+sysret_t
+sys_uname(void *arg)
+{
+	static const struct linux_utsname names = {
+		.sysname = KERNEL_NAME,
+		.nodename = "faultline",
+		.release = KERNEL_RELEASE,
+		.version = "demand-paging",
+		.machine = "x86_64",
+		.domainname = "(none)",
+	};
+
+	return copy_to_user(arg_u64(arg, 0), &names, sizeof(names));
+}
+
+static void
+count_proc(struct proc *p, void *count)
+{
+	(void)p;
+	++*(uint16_t *)count;
+}
+
+sysret_t
+sys_sysinfo(void *arg)
+{
+	struct linux_sysinfo info;
+
+	memset(&info, 0, sizeof(info));
+	info.uptime = timer_uptime();
+	info.totalram = pmem_total_count() * PG_SIZE;
+	info.freeram = pmem_free_count() * PG_SIZE;
+	info.mem_unit = 1;
+	proc_for_each(count_proc, &info.procs);
+	return copy_to_user(arg_u64(arg, 0), &info, sizeof(info));
+}
+
+/* reboot(magic, magic2, command): power off, halt, restart. */
+sysret_t
+sys_reboot(void *arg)
+{
+	if ((uint32_t)arg_u64(arg, 0) != LINUX_REBOOT_MAGIC1 ||
+	    (uint32_t)arg_u64(arg, 1) != LINUX_REBOOT_MAGIC2)
+		return ERR_INVAL;
+	switch ((uint32_t)arg_u64(arg, 2)) {
+	case LINUX_REBOOT_CMD_POWER_OFF:
+	case LINUX_REBOOT_CMD_HALT:
+		machine_exit(KEXIT_OK);
+	case LINUX_REBOOT_CMD_RESTART:
+		machine_restart();
+	default:
+		return ERR_INVAL;
+	}
+}
+
+sysret_t
+sys_sched_yield(void *arg)
+{
+	(void)arg;
+	sched_yield();
+	return ERR_OK;
+}
+
+/* sched_getaffinity(pid, size, mask): there is one CPU.  => the bytes of the kernel's mask */
+sysret_t
+sys_sched_getaffinity(void *arg)
+{
+	const uint64_t mask = 1;
+	pid_t pid = arg_int(arg, 0);
+	uint32_t size = (uint32_t)arg_u64(arg, 1);
+	bool found;
+
+	if (size < sizeof(mask) || size % sizeof(mask) != 0)
+		return ERR_INVAL;
+	spin_lock(&proc_lock);
+	found = pid == 0 || proc_find_locked(pid) != NULL;
+	spin_unlock(&proc_lock);
+	if (!found)
+		return ERR_SRCH;
+	if (copy_to_user(arg_u64(arg, 2), &mask, sizeof(mask)) != ERR_OK)
+		return ERR_FAULT;
+	return sizeof(mask);
+}
+
+/* Eight bytes from the time-stamp counter, by splitmix64. */
+static uint64_t
+random_word(void)
+{
+	static uint64_t state;
+	uint64_t z;
+
+	state += 0x9e3779b97f4a7c15ul ^ rdtsc();
+	z = (state ^ state >> 30) * 0xbf58476d1ce4e5b9ul;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebul;
+	return z ^ z >> 31;
+}
+
+/*
+ * getrandom(buffer, size, flags): good enough for hash tables, not for keys.  The same
+ * machine run twice under icount gives the same bytes, and tests rely on that.
+ */
+sysret_t
+sys_getrandom(void *arg)
+{
+	const int flags = arg_int(arg, 2);
+	vaddr_t addr = arg_u64(arg, 0);
+	size_t left = min(arg_u64(arg, 1), 0x7ffff000ul), done = 0;
+	uint64_t words[RANDOM_CHUNK / 8];
+
+	if ((flags & ~(GRND_NONBLOCK | GRND_RANDOM | GRND_INSECURE)) != 0 ||
+	    (flags & (GRND_RANDOM | GRND_INSECURE)) == (GRND_RANDOM | GRND_INSECURE))
+		return ERR_INVAL;
+	while (done < left) {
+		size_t n = min(left - done, sizeof(words));
+
+		for (size_t i = 0; i < array_len(words); i++)
+			words[i] = random_word();
+		if (copy_to_user(addr + done, words, n) != ERR_OK)
+			return done > 0 ? done : (sysret_t)ERR_FAULT;
+		done += n;
+	}
+	return done;
+}
+
+/*
+ * futex(address, operation, value): a process is one thread, so nobody ever waits.  A wait
+ * for a value that is there may come back for no reason, futex(2); others run meanwhile.
+ */
+sysret_t
+sys_futex(void *arg)
+{
+	vaddr_t addr = arg_u64(arg, 0);
+	uint32_t value;
+
+	if (addr % sizeof(value) != 0)
+		return ERR_INVAL;
+	switch (arg_int(arg, 1) & ~FUTEX_PRIVATE_FLAG) {
+	case FUTEX_WAKE:
+		return user_range_ok(addr, sizeof(value)) ? ERR_OK : ERR_FAULT;
+	case FUTEX_WAIT:
+		if (copy_from_user(&value, addr, sizeof(value)) != ERR_OK)
+			return ERR_FAULT;
+		if (value != (uint32_t)arg_u64(arg, 2))
+			return ERR_AGAIN;
+		sched_yield();
+		return ERR_OK;
+	default:
+		return ERR_NOSYS;
+	}
+}

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: MIT
+"""Mistakes that the kernel must not survive, made for it by a debugger.
+
+A kernel that is right never makes them; so its registers are changed while it runs a
+system call.  Each ends in a panic that says what it was.
+"""
+
+import re
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass
+
+import pytest
+from test_boot import INITRD, KERNEL, ROOT
+
+sys.path.insert(0, str(ROOT))
+
+from grading.gdbstub import GdbStub  # noqa: E402  (needs the path above)
+from machine import LIMIT_S, PANIC, command  # noqa: E402
+
+# kernel/mm/layout.h
+DIRECT_BASE = 0xFFFF800000000000
+KSTACK_BASE = 0xFFFFC00000000000
+KSTACK_SLOT = 5 * 4096
+USER_TEXT = 0x400000
+
+RDI, RSP, RIP = 5, 7, 16  # numbers of registers in the protocol
+
+
+class Debugger(GdbStub):
+    """A gdb stub's client that may also continue and change registers."""
+
+    def run_to(self, address: int) -> None:
+        """Continue until the instruction at ADDRESS."""
+        self.set_breakpoint(address)
+        self._send(b"$c#63")
+        while not self._read_packet().startswith((b"T", b"S")):
+            continue
+        self.command(f"z0,{address:x},1")
+
+    def change(self, number: int, value: int) -> None:
+        """Set register NUMBER."""
+        self._expect_ok(f"P{number:x}={value.to_bytes(8, 'little').hex()}")
+
+    def leave(self) -> None:
+        """Continue, for good."""
+        self._send(b"$c#63")
+
+
+def symbol(name: str) -> int:
+    """The address of function NAME in the kernel."""
+    table = subprocess.run(["nm", str(KERNEL)], stdout=subprocess.PIPE, text=True, check=True)
+    return next(
+        int(line.split()[0], 16) for line in table.stdout.splitlines() if line.split()[-1] == name
+    )
+
+
+def stack_overflow(gdb: Debugger) -> None:
+    """The stack pointer comes to lie in the guard page."""
+    slot = (gdb.registers()["rsp"] - KSTACK_BASE) // KSTACK_SLOT
+    gdb.change(RSP, KSTACK_BASE + slot * KSTACK_SLOT + 4096 - 8)
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """Change REGISTER to VALUE where FUNCTION begins; the panic says TEXT."""
+
+    function: str
+    register: int
+    value: int
+    text: str
+
+
+MISTAKES = {
+    "reads-user": Mistake("sys_wait4", RDI, USER_TEXT, "read from 0x0000000000400"),
+    "reads-nothing": Mistake("sys_wait4", RDI, 0, "read from 0x0000000000000"),
+    "runs-user": Mistake("sys_wait4", RIP, USER_TEXT, "execute at 0x0000000000400000"),
+    "runs-data": Mistake("sys_wait4", RIP, DIRECT_BASE, "execute at 0xffff800000000000"),
+    "writes-text": Mistake("memset", RDI, symbol("sys_wait4"), "write to 0xffffffff8"),
+    "writes-user": Mistake("memset", RDI, USER_TEXT, "write to 0x0000000000400000"),
+}
+
+
+def panic_of(function: str, change) -> str:
+    """The panic after CHANGE was made where FUNCTION begins, in a process' system call."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        options = ["-S", "-chardev", f"socket,id=gdb,fd={theirs.fileno()}", "-gdb", "chardev:gdb"]
+        process = subprocess.Popen(
+            [*command(KERNEL, INITRD, "-- run /bin/true", *options), "-serial", "stdio"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            pass_fds=[theirs.fileno()],
+        )
+        theirs.close()
+        try:
+            gdb = Debugger(ours)
+            gdb.run_to(symbol("sys_execve"))
+            gdb.run_to(symbol(function))
+            change(gdb)
+            gdb.leave()
+            console, _ = process.communicate(timeout=LIMIT_S)
+        finally:
+            process.kill()
+    assert process.returncode == PANIC, console
+    found = re.search(r"^panic: [^\n]*", console.decode().replace("\r", ""), re.M)
+    assert found, console
+    return found[0]
+
+
+def test_stack_overflow() -> None:
+    """C21, N15: the double fault has a stack of its own, and says what has happened."""
+    assert "double fault: kernel stack overflow" in panic_of("sys_wait4", stack_overflow)
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_mistake(name: str) -> None:
+    """C22, N5, N6."""
+    mistake = MISTAKES[name]
+    line = panic_of(mistake.function, lambda gdb: gdb.change(mistake.register, mistake.value))
+    assert f"page fault in the kernel: {mistake.text}" in line

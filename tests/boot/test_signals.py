@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: MIT
+"""Signals as a program made for Linux sees them, and what the console says of faults."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from test_boot import INITRD, assert_passed, boot, with_program
+
+ICOUNT = ("-icount", "shift=0,sleep=off")
+
+
+@pytest.fixture(scope="session")
+def musl_signals(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The program of musl_signals.c, for Linux."""
+    program = tmp_path_factory.mktemp("musl") / "musl_signals"
+    source = Path(__file__).with_name("musl_signals.c")
+    subprocess.run(["musl-gcc", "-static", "-O2", "-o", program, source], check=True)
+    return program
+
+
+def test_linux_program(musl_signals: Path, tmp_path: Path) -> None:
+    """Handlers, jumps out of them, children, alarms: the same words on Linux and here."""
+    linux = subprocess.run([musl_signals], stdout=subprocess.PIPE, text=True, check=True)
+    archive = with_program(INITRD, musl_signals, tmp_path / "initrd.tar")
+    result = boot(*ICOUNT, append="NONCE=77 -- run /bin/musl_signals", initrd=archive)
+    assert_passed(result)
+    assert result.lines()[1:-2] == linux.stdout.splitlines(), result.console
+
+
+def test_one_line_for_each_death() -> None:
+    """C23: a process that a fault kills has a line on the console, one that handles it none."""
+    result = boot(*ICOUNT, append="NONCE=77 -- run /tests/sigfault")
+    assert_passed(result)
+    faults = [line for line in result.lines() if line.startswith("fault: ")]
+    pids = [line.split()[2] for line in faults]
+    killed = ("stack-overflow-no-stack", "blocked", "ignored", "divided", "in-handler", "reset")
+    assert len(faults) == len(set(pids)) == len(killed), result.console
+    assert sum(": SIGSEGV: " in line for line in faults) == len(killed) - 1
