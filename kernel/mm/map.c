@@ -91,6 +91,7 @@ insert(struct addrspace *as, struct memregion *new)
 	if (heap != NULL && heap->start == heap->end && heap->start > new->start &&
 	    heap->start < new->end) {
 		heap->start = heap->end = as->brk_start = new->end;
+		as->brk_short = 0;
 		regiontree_update(heap);
 	}
 	region_link(as, new, regiontree_from(as, new->start));

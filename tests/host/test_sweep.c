@@ -125,6 +125,22 @@ static err_t move_far(void) { return remap_to(PAGE(2), 2, FAR); }
 static err_t move_over(void) { return remap_to(PAGE(0), 2, PAGE(4)); }
 static err_t move_anywhere(void) { return remap_to(PAGE(0), 6, 0); }
 
+/* Two pages far apart, which need tables of their own wherever they go. */
+static void
+sparse(void)
+{
+	must_eq(map_at(2 * FAR, 514), ERR_OK);
+	cpu_write(&as, 2 * FAR + PG_SIZE, 1);
+	cpu_write(&as, 2 * FAR + 513 * PG_SIZE, 2);
+}
+
+/* From the last page of one table to the first of the next but one. */
+static err_t
+move_sparse(void)
+{
+	return remap_to(2 * FAR, 514, FAR + 511 * PG_SIZE);
+}
+
 static err_t
 grow_moving(void)
 {
@@ -207,6 +223,7 @@ static const struct scenario {
 	{ "mremap far", pages, move_far, 0, 0 },
 	{ "mremap over a mapping", pages, move_over, 0, 1 },
 	{ "mremap anywhere", pages, move_anywhere, 0, 0 },
+	{ "mremap of a sparse mapping", sparse, move_sparse, 0, 0 },
 	{ "mremap growing", pages, grow_moving, 0, 0 },
 	{ "brk to the start", heap, brk_down, 0, 0 },
 	{ "brk into a piece", heap, brk_half, 0, 0 },

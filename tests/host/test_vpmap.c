@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Page tables, in an array that stands for physical memory.  The tests read the
- * tables with a walk of their own, as the CPU would.
+ * Page tables, in an array that stands for physical memory, read as the CPU would.
  * host-test: MM tests/host/space.c tests/host/invariants.c tests/host/fakes.c
  */
 #include "host.h"
