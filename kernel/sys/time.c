@@ -272,10 +272,11 @@ timeval_from(uint64_t ns)
 static err_t
 timeval_to(const struct linux_timeval *tv, uint64_t *ns)
 {
-	const struct linux_timespec ts = { tv->tv_sec, tv->tv_usec * (int64_t)NSEC_PER_USEC };
+	struct linux_timespec ts = { .tv_sec = tv->tv_sec };
 
 	if (tv->tv_usec < 0 || tv->tv_usec >= (int64_t)USEC_PER_SEC)
 		return ERR_INVAL;
+	ts.tv_nsec = tv->tv_usec * (int64_t)NSEC_PER_USEC;
 	return add_timespec(0, &ts, ns);
 }
 
