@@ -196,6 +196,8 @@ pmem_alloc(paddr_t *p)
 	struct frame *head = pmem_frames, *frame;
 	uint32_t f;
 
+	if (alloc_fails())
+		return ERR_NOMEM;
 	spin_lock(&pmem_lock);
 	f = head->next;
 	if (f == NO_FRAME) {

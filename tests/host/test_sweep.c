@@ -319,7 +319,7 @@ START_TEST(test_sweep)
 	}
 	printf("sweep: %zu scenarios, %zu allocations, each failed alone and with the rest\n",
 	    array_len(scenarios), sites);
-	ck_assert_uint_gt(sites, 40);
+	ck_assert_uint_gt(sites, 60);	/* else not all allocations ask alloc_fails */
 }
 END_TEST
 
