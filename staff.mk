@@ -9,7 +9,7 @@ WERROR	?= 1
 # SOLUTION=1, or KIND=solution, builds the reference instead of the stubs.  Tests of the
 # kernel itself are about the reference.
 SOLUTION ?= 0
-ifneq ($(filter 1,$(SOLUTION))$(filter check-guest check-boot check-linux bench,$(MAKECMDGOALS)),)
+ifneq ($(filter 1,$(SOLUTION))$(filter check-guest check-boot check-linux check-long bench,$(MAKECMDGOALS)),)
 KIND	:= solution
 endif
 ifeq ($(KIND),solution)

@@ -346,5 +346,29 @@ START_TEST(test_page_tables)
 }
 END_TEST
 
+/* A move that fails half way has made no table that stays. */
+START_TEST(test_page_tables_no_memory)
+{
+	const vaddr_t from = 1ul << 30, to = (1ul << 40) + LARGE_PG_SIZE - PG_SIZE;
+	struct vpmap *map = &as.vpmap;
+	err_t err = ERR_VPMAP_MAP;
+
+	begin();
+	must_eq(vpmap_map(map, from + PG_SIZE, frame(), 1, MEMPERM_UR), ERR_OK);
+	must_eq(vpmap_map(map, from + 513 * PG_SIZE, frame(), 1, MEMPERM_UR), ERR_OK);
+	for (size_t left = 0; err != ERR_OK; left++) {
+		must(left <= 4);
+		take_frames_but(left);
+		err = vpmap_move(map, from, to, 514);
+		must(err == ERR_OK || pmem_free_count() == left);
+		give_frames_back();
+	}
+	must_eq(rights(&as, to + PG_SIZE), MEMPERM_UR);
+	must_eq(rights(&as, to + 513 * PG_SIZE), MEMPERM_UR);
+	must_eq(vpmap_count(map, 0, USER_END), 2);
+}
+END_TEST
+
 HOST_MAIN("remap", test_grow, test_tables, test_grow_below_stack, test_move_middle,
-    test_fixed, test_keep_old, test_refused, test_store, test_heap, test_page_tables)
+    test_fixed, test_keep_old, test_refused, test_store, test_heap, test_page_tables,
+    test_page_tables_no_memory)
