@@ -21,10 +21,11 @@ from grading.batch.book import Book, Row, load_book
 from grading.batch.gradebook import replace_text
 from grading.batch.journal import FINAL, WAITING
 from grading.batch.run import Batch
-from grading.errors import GraderError, InfraError, SubmissionError, UsageError
+from grading.errors import GraderError, SubmissionError, UsageError
 from grading.export import page
+from grading.export.html import load_template, raw
 from grading.export.model import load_grade
-from grading.export.words import LABELS, SIGNS
+from grading.export.words import LABELS
 from grading.guard import make_guard
 from grading.submission import load_submission
 
@@ -110,27 +111,15 @@ class Bin:
 
 def render_index(book: Book, pages: set[str], similar: dict[str, Any]) -> str:
     """The first page of BOOK; PAGES are the slugs that have one."""
-    try:
-        from jinja2 import Environment, FileSystemLoader, StrictUndefined
-        from markupsafe import Markup
-    except ImportError as error:
-        raise InfraError("the report needs the Debian package python3-jinja2") from error
-    environment = Environment(
-        loader=FileSystemLoader(_HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     script = (_HERE / "class.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     names = {row.standing.slug: row.standing.id for row in book.rows}
     tests = [_test_row(book, column.id, column.title, column.max) for column in book.columns]
     finals = sorted(row.final for row in book.rows if row.final is not None)
-    return environment.get_template("class.html.j2").render(
+    return load_template(_HERE / "class.html.j2").render(
         book=book,
-        style=Markup((_HERE / "class.css").read_text(encoding="utf-8")),
-        script=Markup(script),
+        style=raw((_HERE / "class.css").read_text(encoding="utf-8")),
+        script=raw(script),
         script_hash=digest,
         pages=pages,
         folder=PAGES,
@@ -144,9 +133,7 @@ def render_index(book: Book, pages: set[str], similar: dict[str, Any]) -> str:
         again=[row for row in book.rows if len(row.history) > 1],
         similar=similar,
         names=names,
-        strip={status: Markup(_STRIP.get(status, "")) for status in LABELS},
-        labels=LABELS,
-        signs=SIGNS,
+        strip={status: raw(_STRIP.get(status, "")) for status in LABELS},
     )
 
 

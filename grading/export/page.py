@@ -8,10 +8,10 @@ and the drawings, which ElementTree escaped, are not.
 from pathlib import Path
 from typing import Any
 
-from grading.errors import InfraError
+from grading.export.html import load_template, raw
 from grading.export.model import Grade, Test
 from grading.export.picture import draw
-from grading.export.words import FLAKY, LABELS, SIGNS, STEP_SIGNS, headline
+from grading.export.words import FLAKY, LABELS, headline
 
 _HERE = Path(__file__).resolve().parent
 _GOOD_FINDINGS = 30
@@ -19,49 +19,35 @@ _GOOD_FINDINGS = 30
 
 def render(grade: Grade) -> str:
     """The page."""
-    try:
-        from jinja2 import Environment, FileSystemLoader, StrictUndefined
-        from markupsafe import Markup
-    except ImportError as error:
-        raise InfraError("the HTML report needs the Debian package python3-jinja2") from error
-    environment = Environment(
-        loader=FileSystemLoader(_HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals.update(labels=LABELS, signs=SIGNS, step_signs=STEP_SIGNS)
-    style = Markup((_HERE / "page.css").read_text(encoding="utf-8"))
-    page = environment.get_template("page.html.j2")
+    page = load_template(_HERE / "page.html.j2")
     return page.render(
         grade=grade,
         headline=headline(grade),
-        style=style,
+        style=raw((_HERE / "page.css").read_text(encoding="utf-8")),
         first=_first_to_fix(grade),
         flaky=FLAKY,
-        groups=[_group(tests, Markup) for tests in grade.groups()],
+        groups=[_group(tests) for tests in grade.groups()],
         counts=[(s, sum(t.status == s for t in grade.tests)) for s in LABELS],
     )
 
 
-def _group(tests: list[Test], markup: type) -> dict[str, Any]:
+def _group(tests: list[Test]) -> dict[str, Any]:
     scores = [test.score for test in tests]
     return {
         "name": tests[0].group_title or tests[0].group,
         "score": "?" if None in scores else sum(s for s in scores if s is not None),
         "max": sum(test.max for test in tests),
-        "tests": [_test(test, markup) for test in tests],
+        "tests": [_test(test) for test in tests],
     }
 
 
-def _test(test: Test, markup: type) -> dict[str, Any]:
+def _test(test: Test) -> dict[str, Any]:
     """What the template wants to know about one test."""
     drawing = draw(test)
     good = [finding for finding in test.evidence.findings if finding.ok]
     return {
         "test": test,
-        "svg": markup(drawing.svg) if drawing else "",
+        "svg": raw(drawing.svg) if drawing else "",
         "moments": drawing.moments if drawing else (),
         "wrong": test.evidence.wrong,
         "good": good[:_GOOD_FINDINGS],
