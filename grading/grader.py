@@ -13,6 +13,7 @@ from pathlib import Path
 
 from grading.build import Build, build_submission, build_working_tree
 from grading.errors import InfraError, UsageError
+from grading.files import remove_unfinished
 from grading.guard import Guard, make_guard
 from grading.lab import Case, Lab
 from grading.report import Out, Report
@@ -122,6 +123,7 @@ def grade(prepared: Prepared, out: Out) -> Result:
     """Run the order's tests; result.json is rewritten after every one of them."""
     order, lab = prepared.order, prepared.order.lab
     path = order.out / "result.json"
+    remove_unfinished(path)
     result = Result(
         lab=lab,
         submission=prepared.submission,

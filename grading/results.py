@@ -18,6 +18,7 @@ from typing import Any
 from grading import VERSION
 from grading.evidence import evidence_json
 from grading.build import Build, Image
+from grading.files import replace_text
 from grading.lab import Case, Lab
 from grading.pinpoint import Source, find_addresses, find_source, reader, source_json
 from grading.qemu import qemu_version
@@ -137,19 +138,8 @@ def _faults(verdict: Verdict) -> list[int]:
 def write_result(result: Result, path: Path) -> None:
     """Replace PATH in one step, signed or not: a reader sees the old result or the new one."""
     data = result.as_json() if result.key is None else result.key.sign(result.as_json())
-    text = json.dumps(data, indent=1, ensure_ascii=False) + "\n"
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Always the same name: what a run leaves that was killed here, the next one takes away.
-    temporary = path.with_name(f".{path.name}.new")
-    try:
-        with open(temporary, "w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    replace_text(path, json.dumps(data, indent=1, ensure_ascii=False) + "\n")
 
 
 def find_inputs(root: Path, lab: Lab, submission: Submission, solution: bool, seed: int) -> Inputs:

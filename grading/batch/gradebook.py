@@ -8,9 +8,7 @@ spreadsheet takes for a formula.
 import argparse
 import csv
 import io
-import os
 import sys
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -18,10 +16,10 @@ from grading.batch import store
 from grading.batch.book import Book, Row
 from grading.batch.journal import FINAL
 from grading.batch.roster import Member
-from grading.errors import UsageError
 from grading.export import gradescope
 from grading.export.model import load_grade
 from grading.export.words import bounded
+from grading.files import replace_text
 
 FORMATS = ("csv", "canvas", "gradescope")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -112,15 +110,3 @@ def cell(value: str) -> str:
     """VALUE as a cell that is text to every spreadsheet."""
     value = bounded(value.replace("\n", " / "), _MAX_CELL)
     return f"'{value}" if value.lstrip(" ").startswith(_FORMULA) else value
-
-
-def replace_text(path: Path, text: str) -> None:
-    """Make TEXT the contents of PATH in one step."""
-    try:
-        handle, temporary = tempfile.mkstemp(prefix=".new-", dir=path.parent)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
-            stream.write(text)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}") from error

@@ -18,7 +18,6 @@ from typing import Any
 
 from grading.batch import similarity, store
 from grading.batch.book import Book, Row, load_book
-from grading.batch.gradebook import replace_text
 from grading.batch.journal import FINAL, WAITING
 from grading.batch.run import Batch
 from grading.errors import GraderError, SubmissionError, UsageError
@@ -26,6 +25,7 @@ from grading.export import page
 from grading.export.html import load_template, raw
 from grading.export.model import load_grade
 from grading.export.words import LABELS
+from grading.files import replace_text
 from grading.guard import make_guard
 from grading.submission import load_submission
 

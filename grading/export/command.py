@@ -4,12 +4,12 @@
 import argparse
 import os
 import sys
-import tempfile
 from importlib import import_module
 from pathlib import Path
 
 from grading.errors import UsageError
 from grading.export.model import Grade, for_students, load_grade
+from grading.files import replace_text
 
 # The module of each format; it is imported when it is asked for.
 FORMATS = {
@@ -64,15 +64,8 @@ def _write(text: str, path: Path | None) -> None:
     """Print TEXT, or make it PATH's contents in one step."""
     if path is None:
         sys.stdout.write(text)
-        return
-    try:
-        handle, temporary = tempfile.mkstemp(prefix=".export.", dir=path.parent)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
-            stream.write(text)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}") from error
+    else:
+        replace_text(path, text)
 
 
 def _to_github(grade: Grade, path: Path | None) -> None:

@@ -166,7 +166,7 @@ def test_a_temporary_file_is_taken_away(tree: Path, tmp_path: Path) -> None:
     """Of a grader that was killed while it wrote."""
     out = tmp_path / "out"
     out.mkdir()
-    (out / ".result.json.new").write_text('{"half": ')
+    (out / ".result.json.0badcafe.new").write_text('{"half": ')
     grade(tree, "--solution", "--out", str(out))
     assert json.loads((out / "result.json").read_text())["complete"]
     assert not list(out.glob(".result*"))
