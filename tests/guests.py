@@ -22,23 +22,6 @@ LEAN = (
 )
 
 
-def console(arguments: list[str], limit_s: int) -> tuple[int | None, list[str]]:
-    """Run QEMU; => its exit status, None when it had to be ended, and its console's lines."""
-    try:
-        done = subprocess.run(
-            [*arguments, "-serial", "stdio"],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=limit_s,
-            check=False,
-        )
-        status, output = done.returncode, done.stdout
-    except subprocess.TimeoutExpired as late:
-        status, output = None, late.stdout or b""
-    return status, output.decode("utf-8", "replace").replace("\r", "").splitlines()
-
-
 def on_host(program: Path, *arguments: str, limit_s: int = 300) -> list[str]:
     """Run PROGRAM here, in a folder of its own that anybody may write to.
 

@@ -24,8 +24,8 @@ class Boot:
     console: str
 
     def lines(self) -> list[str]:
-        """What was printed, line by line."""
-        return self.console.splitlines()
+        """What was printed, line by line, without the carriage returns of some kernels."""
+        return self.console.replace("\r", "").splitlines()
 
 
 def command(kernel: Path, initrd: Path, append: str, *extra: str) -> list[str]:
@@ -45,7 +45,7 @@ def machine(*extra: str) -> list[str]:
     ]
 
 
-def run(arguments: list[str]) -> Boot:
+def run(arguments: list[str], limit_s: float = LIMIT_S) -> Boot:
     """Run QEMU, with nothing to read on its console, to its end."""
     try:
         done = subprocess.run(
@@ -53,7 +53,7 @@ def run(arguments: list[str]) -> Boot:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            timeout=LIMIT_S,
+            timeout=limit_s,
             check=False,
         )
     except subprocess.TimeoutExpired as late:

@@ -19,7 +19,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 import guests  # noqa: E402
-from machine import POWERED_OFF, command, machine  # noqa: E402
+from machine import POWERED_OFF, command, machine, run  # noqa: E402
 
 BUILD = Path("build/bench")
 LINUX = HERE / "linux.toml"
@@ -95,9 +95,10 @@ def faultline(program: Path, kernel: Path, initrd: Path) -> dict[str, Figure]:
     """Measure Faultline."""
     archive = guests.archive_with(initrd, program, BUILD / "initrd.tar")
     arguments = command(kernel, archive, f"-- /bin/{program.name}", *COUNTED)
-    status, lines = guests.console(arguments, LIMIT_S)
-    if status != POWERED_OFF:
-        lines.append(f"(QEMU's exit status is {status}, not {POWERED_OFF})")
+    boot = run(arguments, LIMIT_S)
+    lines = boot.lines()
+    if boot.status != POWERED_OFF:
+        lines.append(f"(QEMU's exit status is {boot.status}, not {POWERED_OFF})")
     return complete(lines, "Faultline")
 
 
@@ -107,7 +108,7 @@ def debian(program: Path) -> tuple[str, dict[str, Figure]]:
     initrd = guests.initramfs(program, BUILD / "initramfs")
     append = f"console=ttyS0 quiet loglevel=0 panic=-1 {guests.LEAN}"
     arguments = machine(*COUNTED, "-kernel", str(kernel), "-initrd", str(initrd))
-    lines = guests.console([*arguments, "-append", append], LIMIT_S)[1]
+    lines = run([*arguments, "-append", append], LIMIT_S).lines()
     return kernel.name, complete(lines, "Linux")
 
 
@@ -149,7 +150,7 @@ def table(results: list[Result]) -> str:
     return "\n".join(lines)
 
 
-def run(program: Path, kernel: Path, initrd: Path) -> int:
+def measure(program: Path, kernel: Path, initrd: Path) -> int:
     """Measure Faultline; => 1 when a figure is over its bar."""
     ours = faultline(program, kernel, initrd)
     results = judge(ours)
@@ -191,7 +192,7 @@ def main(order: str, program: str, *rest: str) -> int:
     if order == "linux":
         return refresh_linux(Path(program))
     kernel, initrd = map(Path, rest)
-    return run(Path(program), kernel, initrd)
+    return measure(Path(program), kernel, initrd)
 
 
 if __name__ == "__main__":

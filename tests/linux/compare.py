@@ -19,7 +19,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 import guests  # noqa: E402
-from machine import command, machine  # noqa: E402
+from machine import command, machine, run  # noqa: E402
 
 BUILD = Path("build/linux")
 EXPECTED = HERE / "expected.txt"
@@ -81,7 +81,7 @@ class Faultline:
     def run(self, *arguments: str) -> tuple[bool, list[str]]:
         """Run the program; => whether it came to its end, and the console's lines."""
         append = " ".join(["--", f"/bin/{self.name}", "/tmp/linux", *arguments])
-        lines = guests.console(command(self.kernel, self.initrd, append), limit_s=400)[1]
+        lines = run(command(self.kernel, self.initrd, append), limit_s=400).lines()
         return "behaviours: end" in lines, lines
 
     def behaviours(self) -> list[Behaviour]:
@@ -113,7 +113,7 @@ def debian_behaviours(program: Path) -> tuple[str, list[Behaviour]]:
     append = "console=ttyS0 quiet loglevel=0 norandmaps panic=-1 -- /tmp/linux all"
     arguments = machine("-m", "256M", "-cpu", "max,-smap,-la57", "-kernel", str(kernel))
     arguments += ["-initrd", str(initrd), "-append", append]
-    lines = guests.console(arguments, limit_s=600)[1]
+    lines = run(arguments, limit_s=600).lines()
     if "behaviours: end" not in lines:
         raise SystemExit("Debian's kernel did not come to the end:\n" + "\n".join(lines[-20:]))
     return kernel.name, behaviours(lines)
