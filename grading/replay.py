@@ -35,6 +35,7 @@ _INPUTS = {
     "compiler": "the compiler",
     "qemu": "QEMU",
 }
+_TRACES = {"guest_instructions": "guest instructions", "console_sha256": "console: sha256"}
 _IMAGE = {"kernel": "the kernel that was built", "initrd": "the archive of programs"}
 
 
@@ -102,7 +103,7 @@ def _replay(options: argparse.Namespace, record: Record, lab: Lab, case: Case, o
     if boot.verdict.status == "infra_error":
         print(f"{case.id}: {shown(boot.verdict.lines[0])}")
         return EXIT_INFRA
-    differ = list(differences(record, boot, case))
+    differ = list(differences(record, boot))
     _tell(case, boot, differ)
     if options.gdb:
         _debug(prepared, runner, case, boot)
@@ -162,25 +163,23 @@ def _refused(changed: list[str], anyway: bool) -> bool:
     return bool(changed) and not anyway
 
 
-def differences(record: Record, boot: Boot, case: Case) -> Iterator[str]:
+def differences(record: Record, boot: Boot) -> Iterator[str]:
     """A line for everything in which BOOT is not as RECORD says."""
-    then, now = record.attempt, boot.attempt
-    if not case.input and then["guest_instructions"] != now.guest_instructions:
-        yield (
-            f"guest instructions: {_count(then['guest_instructions'])} then, "
-            f"{_count(now.guest_instructions)} now"
-        )
-    if then["console_sha256"] != now.console_sha256:
-        was, is_now = _short(then["console_sha256"]), _short(now.console_sha256)
-        yield f"console: sha256 {was} then, {is_now} now"
+    for key, value in boot.traces.items():
+        was = record.attempt[key]
+        if was != value:
+            yield f"{_TRACES[key]}: {_trace(was)} then, {_trace(value)} now"
     for key, value in boot.verdict.outcome.items():
         was = record.test.get(key)
         if was != value:
             yield f"{key}: {_words(was)} then, {_words(value)} now"
 
 
-def _count(number: int | None) -> str:
-    return "not known" if number is None else f"{number:,}"
+def _trace(value: object) -> str:
+    """A number of instructions or a hash, for people."""
+    if value is None:
+        return "not known"
+    return f"{value:,}" if isinstance(value, int) else _short(value)
 
 
 def _words(value: object) -> str:
@@ -196,16 +195,19 @@ def _tell(case: Case, boot: Boot, differ: list[str]) -> None:
         print(f"{case.id}: not the same:")
         print("\n".join(shown(f"  {line}") for line in differ))
         return
+    same = f"the same verdict ({verdict.status}, {verdict.score} of {verdict.max})"
+    if boot.typed:
+        print(
+            f"{case.id}: same: {same}; instructions and console not compared: with input they vary"
+        )
+        return
     count = attempt.guest_instructions
-    if case.input:
-        counted = "guest instructions not compared (with input they vary)"
-    elif count is None:
-        counted = "guest instructions not known (nobody could tell at its end)"
-    else:
+    counted = "guest instructions not known (nobody could tell at its end)"
+    if count is not None:
         counted = f"{count:,} guest instructions"
     print(
-        f"{case.id}: same: {counted}, the same console (sha256 {attempt.console_sha256[:12]}), "
-        f"the same verdict ({verdict.status}, {verdict.score} of {verdict.max})"
+        f"{case.id}: same: {counted}, "
+        f"the same console (sha256 {attempt.console_sha256[:12]}), {same}"
     )
 
 

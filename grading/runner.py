@@ -45,11 +45,16 @@ class Job:
 
 @dataclass(frozen=True)
 class Boot:
-    """One boot of a test, and what was made of it."""
+    """One boot of a test, and what was made of it.
+
+    TYPED: it had input, which comes when the host gets round to it.  Then the guest's
+    clock and what it prints differ from boot to boot; what was found must not.
+    """
 
     verdict: Verdict
     events: tuple[Event, ...]
     transcript: Transcript
+    typed: bool = False
 
     @property
     def attempt(self) -> Attempt:
@@ -65,11 +70,21 @@ class Boot:
         )
 
     @property
-    def outcome(self) -> tuple[object, ...]:
-        """What must be the same in two boots that are the same."""
-        verdict, attempt = self.verdict, self.attempt
-        traces = (attempt.guest_instructions, attempt.console_sha256)
-        return (verdict.outcome, verdict.lines, *traces)
+    def traces(self) -> dict[str, object]:
+        """What is the same to the last bit in two boots that are the same."""
+        if self.typed:
+            return {}
+        attempt = self.attempt
+        return {
+            "guest_instructions": attempt.guest_instructions,
+            "console_sha256": attempt.console_sha256,
+        }
+
+    def same_as(self, other: "Boot") -> bool:
+        """Are these two boots the same in all that must be?"""
+        if self.verdict.outcome != other.verdict.outcome or self.traces != other.traces:
+            return False
+        return self.typed or self.verdict.lines == other.verdict.lines
 
 
 class Runner:
@@ -122,11 +137,7 @@ class Runner:
         folder = self._folder(case) / "again"
         shutil.rmtree(folder, ignore_errors=True)
         again = self.boot(case, first.transcript.nonce, folder=folder)
-        # What is typed comes when the host gets round to it: then only the verdict counts.
-        same = again.outcome == first.outcome
-        if case.input:
-            same = again.verdict.outcome == first.verdict.outcome
-        flaky = again.verdict.status != "infra_error" and not same
+        flaky = again.verdict.status != "infra_error" and not again.same_as(first)
         if not flaky:
             shutil.rmtree(folder, ignore_errors=True)
         return again, flaky
@@ -192,7 +203,7 @@ class Runner:
             verdict = judge(case, events, transcript, source)
         verdict = weigh(verdict, events, transcript.evidence, case.children)
         _write_log(folder / "console.log", case, transcript, verdict)
-        return Boot(verdict, tuple(events), transcript)
+        return Boot(verdict, tuple(events), transcript, bool(case.input))
 
 
 def _environment(case: Case, nonce: str) -> str:
