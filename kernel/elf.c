@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Loading programs.  The file is not to be trusted: every number from it is
- * checked before it is used, and pages are written through the kernel's map, never
- * through the address space they are for.  Regions show the file itself (mm/memstore.h):
- * all who run a program share its text.
+ * Loading programs: which of a file's segments go where (segment.c puts them there), and the
+ * interpreter that a dynamically linked program names, loaded beside it.  That one runs
+ * first; it finds the program by the auxiliary vector.
+ *
+ * All that can be found wrong without loading anything is looked for first.
  */
 #include "elf.h"
 
 #include "fs/fs.h"
-#include "mm/fault.h"
-#include "mm/pmem.h"
+#include "lib/string.h"
+#include "mm/kmalloc.h"
+#include "mm/regiontree.h"
 #include "proc.h"
+#include "segment.h"
 
 #define ELF_MAGIC	0x464c457fu	/* "\x7f" "ELF" */
 #define ELFCLASS64	2
@@ -18,14 +21,8 @@
 #define ET_EXEC		2
 #define ET_DYN		3
 #define EM_X86_64	62
-#define PT_LOAD		1
-#define PT_INTERP	3
-#define PT_GNU_STACK	0x6474e551
-#define PF_X		1
-#define PF_W		2
-#define MAX_PHDRS	64
-#define EAGER_SIZE	(64 * PG_SIZE)	/* segments up to here are there from the start */
-#define PIE_BASE	USER_TEXT	/* where a position-independent program goes */
+#define MAX_PHDRS	(PG_SIZE / sizeof(struct elf_phdr))
+#define PIE_BASE	0x555555554000	/* where a position-independent program goes, as on Linux */
 
 struct elf_header {
 	uint32_t magic;
@@ -37,168 +34,116 @@ struct elf_header {
 	uint16_t ehsize, phentsize, phnum, shentsize, shnum, shstrndx;
 };
 
-struct elf_phdr {
-	uint32_t type, flags;
-	uint64_t offset, vaddr, paddr, filesz, memsz, align;
+_Static_assert(sizeof(struct elf_header) == 64, "Elf64_Ehdr");
+
+/* A file that is being loaded: the program, or its interpreter. */
+struct image {
+	struct inode *ip;
+	struct elf_header eh;
+	struct elf_phdr *phdrs;		/* eh.phnum of them; owned */
+	vaddr_t low, high;		/* where the segments say they lie; empty: there are none */
+	uint64_t align;			/* the largest that a segment asks for */
+	vaddr_t bias;			/* so far from there they are put */
 };
 
-_Static_assert(sizeof(struct elf_header) == 64, "Elf64_Ehdr");
-_Static_assert(sizeof(struct elf_phdr) == 56, "Elf64_Phdr");
-
-/* Read exactly N bytes at OFS; a short file is not a program. */
-static err_t
-read_exact(struct inode *ip, void *buf, size_t n, offset_t ofs)
+/* Is EH the header of a program for this machine? */
+static bool
+is_program(const struct elf_header *eh)
 {
-	ssize_t got = inode_read(ip, buf, n, ofs);
-
-	if (got < 0)
-		return (err_t)got;
-	return (size_t)got == n ? ERR_OK : ERR_NOEXEC;
+	if (eh->magic != ELF_MAGIC || eh->class != ELFCLASS64 || eh->data != ELFDATA2LSB)
+		return false;
+	return eh->machine == EM_X86_64 && (eh->type == ET_EXEC || eh->type == ET_DYN);
 }
 
 static err_t
-check_header(const struct elf_header *eh)
+check_header(const struct elf_header *eh, uint64_t file_size)
 {
-	if (eh->magic != ELF_MAGIC || eh->class != ELFCLASS64 || eh->data != ELFDATA2LSB)
-		return ERR_NOEXEC;
-	if (eh->machine != EM_X86_64 || (eh->type != ET_EXEC && eh->type != ET_DYN))
+	if (!is_program(eh))
 		return ERR_NOEXEC;
 	if (eh->phentsize != sizeof(struct elf_phdr) || eh->phnum == 0 || eh->phnum > MAX_PHDRS)
 		return ERR_NOEXEC;
-	return ERR_OK;
+	return eh->phoff <= file_size ? ERR_OK : ERR_NOEXEC;
 }
 
-/* Is PH, moved by BIAS, a segment that can be? */
+/* Does PH take part in where IMG lies? */
+static bool
+is_loaded(const struct elf_phdr *ph)
+{
+	return ph->type == PT_LOAD && ph->memsz > 0;
+}
+
+/* Note between which addresses IMG's segments lie, and their alignment. */
 static err_t
-check_segment(const struct elf_phdr *ph, vaddr_t bias, uint64_t file_size)
+measure(struct image *img)
 {
-	vaddr_t start = ph->vaddr + bias;
+	img->low = img->high = 0;
+	img->align = PG_SIZE;
+	for (unsigned i = 0; i < img->eh.phnum; i++) {
+		const struct elf_phdr *ph = &img->phdrs[i];
 
-	if (ph->filesz > ph->memsz || ph->offset > file_size || ph->filesz > file_size - ph->offset)
-		return ERR_NOEXEC;
-	if (start < ph->vaddr || start < USER_START || start >= USER_END)
-		return ERR_NOEXEC;
-	return ph->memsz <= USER_END - start ? ERR_OK : ERR_NOEXEC;
-}
-
-static memperm_t
-segment_perm(const struct elf_phdr *ph)
-{
-	memperm_t perm = ph->flags & PF_W ? MEMPERM_URW : MEMPERM_UR;
-
-	return ph->flags & PF_X ? perm | MEMPERM_X : perm;
-}
-
-/*
- * Put the page at PAGE of region R there: the part of the segment's file bytes,
- * which start at FROM in user memory, that falls into it, and zeroes around them.
- */
-static err_t
-load_page(struct memregion *r, vaddr_t page, struct inode *ip, const struct elf_phdr *ph,
-    vaddr_t from)
-{
-	vaddr_t first = max(page, from);
-	vaddr_t last = min(page + PG_SIZE, from + ph->filesz);
-	err_t err = ERR_OK;
-	char *kva;
-	paddr_t p;
-
-	if (pmem_alloc_zeroed(&p) != ERR_OK)
-		return ERR_NOMEM;
-	kva = (char *)kmap_p2v(p);
-	if (first < last)
-		err = read_exact(ip, kva + (first - page), last - first,
-		    ph->offset + (first - from));
-	if (err == ERR_OK)
-		err = vpmap_map(&r->as->vpmap, page, p, 1, r->perm);
-	if (err != ERR_OK)
-		pmem_free(p);
-	return err;
-}
-
-/*
- * The part of a segment that is in the file: a private mapping of it.  FROM is where its
- * first byte goes.  What is in the last page past the file's bytes must read as zeros,
- * so that page is a copy from the start; and so is every page when the segment lies in
- * the file at another place of a page than in memory, where it cannot be mapped.
- */
-static err_t
-load_file_part(struct addrspace *as, struct inode *ip, const struct elf_phdr *ph, vaddr_t from)
-{
-	vaddr_t start = pg_round_down(from), file_end = from + ph->filesz;
-	vaddr_t end = pg_round_up(file_end);
-	bool mapped = pg_ofs(ph->offset) == pg_ofs(from);
-	struct memregion *r;
-	err_t err = ERR_OK;
-
-	r = as_map_memregion(as, start, end - start, segment_perm(ph),
-	    mapped ? inode_store(ip) : NULL, pg_round_down(ph->offset), 0);
-	if (r == NULL)
-		return ERR_NOEXEC;	/* it meets another segment (or, rarely, no memory) */
-	r->flags |= REGION_IMAGE;
-	if (!mapped) {
-		for (vaddr_t page = start; page < end && err == ERR_OK; page += PG_SIZE)
-			err = load_page(r, page, ip, ph, from);
-	} else if (ph->memsz > ph->filesz && !pg_aligned(file_end)) {
-		err = load_page(r, end - PG_SIZE, ip, ph, from);
-	}
-	return err;
-}
-
-/*
- * A segment is at most two regions: what the file has of it, and zeros.  Small ones are
- * there at once, big ones page by page when they are touched.  Zeros that are only read
- * are the page-fault handler's, like the heap's.
- */
-static err_t
-load_segment(struct addrspace *as, struct inode *ip, const struct elf_phdr *ph, vaddr_t bias)
-{
-	vaddr_t from = ph->vaddr + bias, start = pg_round_down(from);
-	vaddr_t zeros = ph->filesz > 0 ? pg_round_up(from + ph->filesz) : start;
-	vaddr_t end = pg_round_up(from + ph->memsz);
-	memperm_t perm = segment_perm(ph);
-	struct memregion *r;
-	err_t err;
-
-	if (ph->filesz > 0 && (err = load_file_part(as, ip, ph, from)) != ERR_OK)
-		return err;
-	if (zeros < end) {
-		r = as_map_memregion(as, zeros, end - zeros, perm, NULL, 0, 0);
-		if (r == NULL)
+		if (!is_loaded(ph))
+			continue;
+		if (ph->vaddr + ph->memsz < ph->vaddr || ph->vaddr + ph->memsz > USER_END)
 			return ERR_NOEXEC;
-		if (is_write_memperm(perm))
-			r->flags |= REGION_IMAGE;
-		else
-			end = zeros;
+		if (img->high == 0 || ph->vaddr < img->low)
+			img->low = pg_round_down(ph->vaddr);
+		img->high = max(img->high, ph->vaddr + ph->memsz);
+		if ((ph->align & (ph->align - 1)) == 0)
+			img->align = max(img->align, ph->align);
 	}
-	if (end - start <= EAGER_SIZE)
-		vm_populate(as, start, end);
 	return ERR_OK;
 }
 
-/* Load segment PH; keep track of the highest end and of where the program headers went. */
+/* Read IMG's headers from the file IP.  => on an error nothing is owned */
 static err_t
-load_phdr(struct addrspace *as, struct inode *ip, const struct elf_header *eh,
-    const struct elf_phdr *ph, struct exec_info *info, vaddr_t *end)
+image_open(struct image *img, struct inode *ip)
 {
-	vaddr_t bias = eh->type == ET_DYN ? PIE_BASE : 0;
-	size_t phdrs_size = eh->phnum * sizeof(*ph);
-	err_t err;
+	size_t size;
+	err_t err = segment_read(ip, &img->eh, sizeof(img->eh), 0);
 
-	if (ph->type == PT_INTERP)
-		return ERR_NOEXEC;	/* dynamic linking: not yet */
-	if (ph->type == PT_GNU_STACK)
-		info->exec_stack = (ph->flags & PF_X) != 0;
-	if (ph->type != PT_LOAD || ph->memsz == 0)
-		return ERR_OK;
-	if ((err = check_segment(ph, bias, inode_size(ip))) != ERR_OK)
+	if (err == ERR_OK)
+		err = check_header(&img->eh, inode_size(ip));
+	if (err != ERR_OK)
 		return err;
-	if ((err = load_segment(as, ip, ph, bias)) != ERR_OK)
-		return err;
-	*end = max(*end, ph->vaddr + bias + ph->memsz);
-	if (eh->phoff >= ph->offset && eh->phoff + phdrs_size <= ph->offset + ph->filesz)
-		info->phdr = ph->vaddr + bias + (eh->phoff - ph->offset);
-	return ERR_OK;
+	img->ip = ip;
+	size = img->eh.phnum * sizeof(*img->phdrs);
+	img->phdrs = kmalloc(size);
+	if (img->phdrs == NULL)
+		return ERR_NOMEM;
+	err = segment_read(ip, img->phdrs, size, img->eh.phoff);
+	if (err == ERR_OK)
+		err = measure(img);
+	if (err != ERR_OK)
+		kfree(img->phdrs);
+	return err;
+}
+
+/* Put IMG's segments into AS. */
+static err_t
+image_load(struct addrspace *as, const struct image *img)
+{
+	err_t err = ERR_OK;
+
+	for (unsigned i = 0; i < img->eh.phnum && err == ERR_OK; i++) {
+		if (is_loaded(&img->phdrs[i]))
+			err = segment_load(as, img->ip, &img->phdrs[i], img->bias);
+	}
+	return err;
+}
+
+/* Where IMG's program headers lie in memory; 0: nowhere. */
+static vaddr_t
+phdrs_address(const struct image *img)
+{
+	uint64_t first = img->eh.phoff, end = first + img->eh.phnum * sizeof(struct elf_phdr);
+
+	for (unsigned i = 0; i < img->eh.phnum; i++) {
+		const struct elf_phdr *ph = &img->phdrs[i];
+
+		if (is_loaded(ph) && first >= ph->offset && end <= ph->offset + ph->filesz)
+			return ph->vaddr + img->bias + (first - ph->offset);
+	}
+	return 0;
 }
 
 /* The heap: nothing yet, behind an unmapped guard page after END. */
@@ -222,26 +167,120 @@ is_executable(struct addrspace *as, vaddr_t addr)
 	return r != NULL && is_exec_memperm(r->perm);
 }
 
+static const struct elf_phdr *
+find_phdr(const struct image *img, uint32_t type)
+{
+	for (unsigned i = 0; i < img->eh.phnum; i++) {
+		if (img->phdrs[i].type == type)
+			return &img->phdrs[i];
+	}
+	return NULL;
+}
+
+/* The file that PH, a PT_INTERP of IMG, names, in *OUT with a reference. */
+static err_t
+find_interpreter(const struct image *img, const struct elf_phdr *ph, struct inode **out)
+{
+	err_t err = ERR_NOEXEC;
+	char *name;
+
+	if (ph->filesz < 2 || ph->filesz > PATH_MAX)
+		return ERR_NOEXEC;
+	name = kmalloc(ph->filesz);
+	if (name == NULL)
+		return ERR_NOMEM;
+	if (segment_read(img->ip, name, ph->filesz, ph->offset) != ERR_OK)
+		err = ERR_IO;
+	else if (name[ph->filesz - 1] == '\0')
+		err = exec_open(name, out);
+	kfree(name);
+	return err;
+}
+
+/* As ERR, of an interpreter: it is no program at all. */
+static err_t
+interpreter_error(err_t err)
+{
+	return err == ERR_NOEXEC ? ERR_LIBBAD : err;
+}
+
+/* Find room for INTERP below where mappings begin, unless it wants to be where it says. */
+static err_t
+place_interpreter(struct addrspace *as, struct image *interp)
+{
+	vaddr_t at;
+
+	interp->bias = 0;
+	if (interp->high == 0)
+		return ERR_NOEXEC;
+	if (interp->eh.type == ET_EXEC)
+		return ERR_OK;
+	spin_lock(&as->as_lock);
+	at = regiontree_place(as, pg_round_up(interp->high) - interp->low, USER_START, as->map_top);
+	spin_unlock(&as->as_lock);
+	interp->bias = at - interp->low;
+	return at != 0 ? ERR_OK : ERR_NOMEM;
+}
+
+/* Load the interpreter in IP, and let it be what runs first. */
+static err_t
+load_interpreter(struct addrspace *as, struct inode *ip, struct exec_info *info)
+{
+	struct image interp;
+	err_t err = inode_size(ip) < sizeof(interp.eh) ? ERR_IO : image_open(&interp, ip);
+
+	if (err != ERR_OK)
+		return interpreter_error(err);
+	err = place_interpreter(as, &interp);
+	if (err == ERR_OK)
+		err = image_load(as, &interp);
+	info->base = interp.bias;
+	info->start = interp.eh.entry + interp.bias;
+	kfree(interp.phdrs);
+	return interpreter_error(err);
+}
+
+/* Load PROGRAM, its heap behind it. */
+static err_t
+load_program(struct addrspace *as, struct image *program, struct exec_info *info)
+{
+	const struct elf_phdr *stack = find_phdr(program, PT_GNU_STACK);
+	err_t err;
+
+	program->bias = 0;
+	if (program->eh.type == ET_DYN)
+		program->bias = (PIE_BASE & ~(program->align - 1)) - program->low;
+	err = image_load(as, program);
+	if (err != ERR_OK)
+		return err;
+	info->exec_stack = stack != NULL && (stack->flags & PF_X) != 0;
+	info->phdr = phdrs_address(program);
+	info->phnum = program->eh.phnum;
+	info->entry = info->start = program->eh.entry + program->bias;
+	info->base = 0;
+	return make_heap(as, program->high + program->bias);
+}
+
 err_t
 elf_load(struct addrspace *as, struct inode *ip, struct exec_info *info)
 {
-	struct elf_header eh;
-	struct elf_phdr ph;
-	vaddr_t end = 0;
-	err_t err;
+	const struct elf_phdr *ph;
+	struct inode *interp = NULL;
+	struct image program;
+	err_t err = image_open(&program, ip);
 
-	if ((err = read_exact(ip, &eh, sizeof(eh), 0)) != ERR_OK ||
-	    (err = check_header(&eh)) != ERR_OK)
+	if (err != ERR_OK)
 		return err;
-	if (eh.phoff > inode_size(ip))
-		return ERR_NOEXEC;
-	info->phdr = 0;
-	info->phnum = eh.phnum;
-	info->entry = eh.entry + (eh.type == ET_DYN ? PIE_BASE : 0);
-	for (unsigned i = 0; i < eh.phnum; i++) {
-		if ((err = read_exact(ip, &ph, sizeof(ph), eh.phoff + i * sizeof(ph))) != ERR_OK ||
-		    (err = load_phdr(as, ip, &eh, &ph, info, &end)) != ERR_OK)
-			return err;
-	}
-	return is_executable(as, info->entry) ? make_heap(as, end) : ERR_NOEXEC;
+	ph = find_phdr(&program, PT_INTERP);
+	if (ph != NULL)
+		err = find_interpreter(&program, ph, &interp);
+	if (err == ERR_OK)
+		err = load_program(as, &program, info);
+	if (err == ERR_OK && interp != NULL)
+		err = load_interpreter(as, interp, info);
+	if (err == ERR_OK && !is_executable(as, info->start))
+		err = interp != NULL ? ERR_LIBBAD : ERR_NOEXEC;
+	inode_put(interp);
+	kfree(program.phdrs);
+	return err;
 }

@@ -51,7 +51,9 @@ enum {
 	ERR_OPNOTSUPP		= -36,	/* a flag that this file or mapping cannot have */
 	ERR_INTR_ONCE		= -37,	/* the same; made again only if no handler runs */
 	ERR_INTR_SLEEP		= -38,	/* the same, by restart_syscall: it sleeps the rest */
-	ERR_LAST		= -38,	/* the most negative of them */
+	ERR_LIBBAD		= -39,	/* the interpreter that a program names is no program */
+	ERR_IO			= -40,	/* what should be in a file is not there */
+	ERR_LAST		= -40,	/* the most negative of them */
 };
 
 /*

@@ -12,14 +12,21 @@
 #include "mm/kmalloc.h"
 #include "mm/pmem.h"
 #include "proc.h"
+#include "segment.h"
 #include "sys/abi.h"
 #include "sys/abi_proc.h"
+#include "sys/abi_signal.h"
 #include "trap.h"
 #include "x86/cpu.h"
 #include "x86/x86.h"
 
 #define AT_RANDOM_BYTES	16
 #define CLOCK_TICKS	100	/* AT_CLKTCK, as Linux */
+#define PLATFORM	"x86_64"
+
+/* What a signal takes of a stack at most, with the gap that a function may leave (sigframe.c). */
+#define SIGNAL_STACK_MAX	(128 + 64 + 16 + sizeof(struct linux_sigframe) + \
+	sizeof(struct linux_fpstate))
 
 /*
  * A page being filled from its top down.  Nothing is written once SP would pass
@@ -104,8 +111,45 @@ push_random(struct arg_page *pg)
 	return push_bytes(pg, word, sizeof(word));
 }
 
+/* What the CPU can do, as CPUID leaf 1 has it in edx. */
+static uint64_t
+hardware_capabilities(void)
+{
+	uint32_t r[4];
+
+	cpuid(1, 0, r);
+	return r[3];
+}
+
+/* All of the auxiliary vector; PATH, RANDOM and PLATFORM are already there. */
+static void
+push_auxv(struct arg_page *pg, const struct exec_info *info, vaddr_t path, vaddr_t random,
+    vaddr_t platform)
+{
+	push_aux(pg, AT_NULL, 0);
+	push_aux(pg, AT_PLATFORM, platform);
+	push_aux(pg, AT_EXECFN, path);
+	push_aux(pg, AT_HWCAP2, 0);
+	push_aux(pg, AT_RANDOM, random);
+	push_aux(pg, AT_SECURE, 0);
+	push_aux(pg, AT_EGID, 0);
+	push_aux(pg, AT_GID, 0);
+	push_aux(pg, AT_EUID, 0);
+	push_aux(pg, AT_UID, 0);
+	push_aux(pg, AT_ENTRY, info->entry);
+	push_aux(pg, AT_FLAGS, 0);
+	push_aux(pg, AT_BASE, info->base);
+	push_aux(pg, AT_PHNUM, info->phnum);
+	push_aux(pg, AT_PHENT, sizeof(struct elf_phdr));
+	push_aux(pg, AT_PHDR, info->phdr);
+	push_aux(pg, AT_CLKTCK, CLOCK_TICKS);
+	push_aux(pg, AT_PAGESZ, PG_SIZE);
+	push_aux(pg, AT_HWCAP, hardware_capabilities());
+	push_aux(pg, AT_MINSIGSTKSZ, SIGNAL_STACK_MAX);
+}
+
 /*
- *   top    path, environment strings, argument strings, 16 random bytes
+ *   top    path, environment strings, argument strings, 16 random bytes, the platform's name
  *          (padding)
  *          auxv: pairs, the last of them AT_NULL
  *          envp: pointers, NULL
@@ -119,7 +163,7 @@ stack_push_args(struct proc *p, char **argv, paddr_t top, vaddr_t *ret_stackptr)
 	struct arg_page pg = { (char *)kmap_p2v(top), USTACK_UPPERBOUND - PG_SIZE, PG_SIZE, false };
 	size_t argc = count_strings(argv);
 	size_t envc = count_strings(info->envp);
-	vaddr_t path, env_at, argv_at, random;
+	vaddr_t path, env_at, argv_at, random, platform;
 
 	if (argc > PROC_MAX_ARG || envc > PROC_MAX_ARG)
 		return ERR_2BIG;
@@ -131,27 +175,14 @@ stack_push_args(struct proc *p, char **argv, paddr_t top, vaddr_t *ret_stackptr)
 	p->as->arg_start = argv_at;
 	p->as->arg_end = env_at;
 	random = push_random(&pg);
+	platform = push_bytes(&pg, PLATFORM, sizeof(PLATFORM));
 
 	/* Aligned now, and after an even number of words: argc, the pointers, two NULLs. */
 	pg.sp &= ~(size_t)15;
 	if ((argc + envc + 3) % 2 != 0)
 		push_word(&pg, 0);
 
-	push_aux(&pg, AT_NULL, 0);
-	push_aux(&pg, AT_EXECFN, path);
-	push_aux(&pg, AT_RANDOM, random);
-	push_aux(&pg, AT_SECURE, 0);
-	push_aux(&pg, AT_CLKTCK, CLOCK_TICKS);
-	push_aux(&pg, AT_EGID, 0);
-	push_aux(&pg, AT_GID, 0);
-	push_aux(&pg, AT_EUID, 0);
-	push_aux(&pg, AT_UID, 0);
-	push_aux(&pg, AT_ENTRY, info->entry);
-	push_aux(&pg, AT_BASE, 0);
-	push_aux(&pg, AT_PAGESZ, PG_SIZE);
-	push_aux(&pg, AT_PHNUM, info->phnum);
-	push_aux(&pg, AT_PHENT, 56);
-	push_aux(&pg, AT_PHDR, info->phdr);
+	push_auxv(&pg, info, path, random, platform);
 	push_pointers(&pg, info->envp, envc, env_at);
 	push_pointers(&pg, argv, argc, argv_at);
 	push_word(&pg, argc);
@@ -180,19 +211,33 @@ stack_setup_minimal(struct proc *p, char **argv, vaddr_t *ret_stackptr)
 	return err;
 }
 
-/*
- * What stack_setup has made may grow to LIMIT bytes, and hold code if EXECUTABLE.  With a
- * limit of no more than the lab's pages it is left as it is: those are the student's to
- * provide.
- */
-static void
-let_stack_grow(struct addrspace *as, uint64_t limit, bool executable)
+/* Does a stack limit of LIMIT bytes mean the lab's stack?  That one is the student's to provide. */
+static bool
+is_lab_stack(uint64_t limit)
 {
-	struct memregion *stack = as_find_memregion(as, USTACK_UPPERBOUND - 1, 1);
+	return limit <= USTACK_PAGES * PG_SIZE;
+}
+
+/* Keep mappings out of what the stack may grow to, LIMIT bytes. */
+static void
+keep_stack_room(struct addrspace *as, uint64_t limit)
+{
 	uint64_t most = MMAP_TOP - STACK_ROOM;	/* room is left for mappings */
 
 	as->stack_limit = limit;
-	if (limit <= USTACK_PAGES * PG_SIZE || stack == NULL) {
+	if (is_lab_stack(limit))
+		return;
+	limit = pg_round_up(min(limit, most)) + STACK_GAP;
+	as->map_top = USTACK_UPPERBOUND - max(limit, (uint64_t)STACK_ROOM);
+}
+
+/* What stack_setup has made may grow to AS' limit, and hold code if EXECUTABLE. */
+static void
+let_stack_grow(struct addrspace *as, bool executable)
+{
+	struct memregion *stack = as_find_memregion(as, USTACK_UPPERBOUND - 1, 1);
+
+	if (is_lab_stack(as->stack_limit) || stack == NULL) {
 		as->heap->flags |= REGION_NORESERVE;	/* as far as that stack, if it likes */
 		return;
 	}
@@ -201,8 +246,6 @@ let_stack_grow(struct addrspace *as, uint64_t limit, bool executable)
 		stack->perm |= MEMPERM_X;
 		vpmap_set_perm(&as->vpmap, USTACK_UPPERBOUND - PG_SIZE, 1, stack->perm);
 	}
-	limit = pg_round_up(min(limit, most)) + STACK_GAP;
-	as->map_top = USTACK_UPPERBOUND - max(limit, (uint64_t)STACK_ROOM);
 }
 
 /*
@@ -213,15 +256,17 @@ static err_t
 build_image(struct proc *p, struct addrspace *as, struct inode *ip, char **argv, vaddr_t *sp)
 {
 	struct addrspace *old = p->as;
-	err_t err = elf_load(as, ip, p->exec);
+	err_t err;
 
+	keep_stack_room(as, p->rlim[RLIMIT_STACK].cur);
+	err = elf_load(as, ip, p->exec);
 	if (err != ERR_OK)
 		return err;
 	p->as = as;			/* stack_setup works on P's space; it is not loaded */
 	err = stack_setup(p, argv, sp);
 	p->as = old;
 	if (err == ERR_OK)
-		let_stack_grow(as, p->rlim[RLIMIT_STACK].cur, p->exec->exec_stack);
+		let_stack_grow(as, p->exec->exec_stack);
 	return err;
 }
 
@@ -235,7 +280,7 @@ commit_image(struct proc *p, struct addrspace *as, vaddr_t sp)
 	strlcpy(p->name, slash != NULL ? slash + 1 : p->exec->path, sizeof(p->name));
 	files_close_on_exec(p);
 	memset(p->tf, 0, sizeof(*p->tf));
-	p->tf->rip = p->exec->entry;
+	p->tf->rip = p->exec->start;
 	p->tf->rsp = sp;
 	p->tf->cs = SEL_UCODE;
 	p->tf->ss = SEL_UDATA;
@@ -252,6 +297,22 @@ commit_image(struct proc *p, struct addrspace *as, vaddr_t sp)
 }
 
 err_t
+exec_open(const char *path, struct inode **out)
+{
+	struct inode *ip;
+	err_t err = inode_lookup(proc_current()->cwd, path, &ip);
+
+	if (err != ERR_OK)
+		return err;
+	if (!inode_may_exec(ip)) {
+		inode_put(ip);
+		return ERR_ACCESS;
+	}
+	*out = ip;
+	return ERR_OK;
+}
+
+err_t
 proc_exec(const char *path, char **argv, char **envp)
 {
 	struct proc *p = proc_current();
@@ -261,11 +322,8 @@ proc_exec(const char *path, char **argv, char **envp)
 	vaddr_t sp;
 	err_t err;
 
-	if ((err = inode_lookup(p->cwd, path, &ip)) != ERR_OK)
+	if ((err = exec_open(path, &ip)) != ERR_OK)
 		return err;
-	err = ERR_ACCESS;
-	if (!inode_may_exec(ip))
-		goto put_inode;
 	err = ERR_NOMEM;
 	as = kmalloc(sizeof(*as));
 	if (as == NULL)

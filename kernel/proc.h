@@ -35,7 +35,9 @@ enum proc_state {
 
 /* What exec found out about a program, for the auxiliary vector. */
 struct exec_info {
-	vaddr_t entry;			/* e_entry */
+	vaddr_t start;			/* where it begins: entry, or its interpreter's */
+	vaddr_t entry;			/* the program's e_entry */
+	vaddr_t base;			/* where its interpreter lies; 0: it has none */
 	vaddr_t phdr;			/* the program headers in user memory; 0: not loaded */
 	uint16_t phnum;
 	bool exec_stack;		/* PT_GNU_STACK asks for a stack that can be executed */
@@ -150,6 +152,12 @@ struct clone_args {
 
 /* A copy of the current process.  => its pid, or ERR_NOMEM, ERR_AGAIN; then nothing has changed */
 must_check ssize_t proc_clone(const struct clone_args *args);
+
+/*
+ * The file PATH, seen from the current directory, if it may be executed.
+ * => on success *OUT holds a reference; as inode_lookup, ERR_ACCESS
+ */
+must_check err_t exec_open(const char *path, struct inode **out);
 
 /*
  * Replace the current process' program.  The arrays are the kernel's copies.

@@ -144,6 +144,7 @@
 #define ENOTEMPTY	39
 #define ELOOP		40
 #define EOVERFLOW	75
+#define ELIBBAD		80
 #define EOPNOTSUPP	95
 
 /* --- open(2), fcntl(2), lseek(2), access(2) --- */
@@ -276,7 +277,9 @@
 #define AT_CLKTCK	17
 #define AT_SECURE	23
 #define AT_RANDOM	25
+#define AT_HWCAP2	26
 #define AT_EXECFN	31
+#define AT_MINSIGSTKSZ	51
 
 #ifndef __ASSEMBLER__
 #include <stdint.h>

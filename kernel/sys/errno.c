@@ -49,7 +49,9 @@
 	X(ERR_OVERFLOW, EOVERFLOW) \
 	X(ERR_OPNOTSUPP, EOPNOTSUPP) \
 	X(ERR_INTR_ONCE, EINTR) \
-	X(ERR_INTR_SLEEP, EINTR)
+	X(ERR_INTR_SLEEP, EINTR) \
+	X(ERR_LIBBAD, ELIBBAD) \
+	X(ERR_IO, EIO)
 
 #define TABLE_ENTRY(err, number)	[-(err)] = (number),
 #define BIT(err, number)		| 1ull << -(err)

@@ -12,15 +12,21 @@ import tarfile
 from pathlib import Path
 
 
-def elf(kind: int, segments: list[tuple[int, int, int, int, int]], entry: int) -> bytes:
+def elf(
+    kind: int, segments: list[tuple[int, int, int, int, int]], entry: int, interpreter: str = ""
+) -> bytes:
     """An x86-64 program.  SEGMENTS: flags, offset, address, bytes in the file, in memory."""
+    name = interpreter.encode() + b"\0" if interpreter else b""
     header = b"\x7fELF\x02\x01\x01".ljust(16, b"\0") + struct.pack(
-        "<HHIQQQIHHHHHH", kind, 62, 1, entry, 64, 0, 0, 64, 56, len(segments), 64, 0, 0
+        "<HHIQQQIHHHHHH", kind, 62, 1, entry, 64, 0, 0, 64, 56, len(segments) + bool(name), 64, 0, 0
     )
     for flags, offset, address, in_file, in_memory in segments:
         header += struct.pack(
             "<IIQQQQQQ", 1, flags, offset, address, address, in_file, in_memory, 4096
         )
+    if name:
+        at = len(header) + 56
+        header += struct.pack("<IIQQQQQQ", 3, 4, at, 0, 0, len(name), len(name), 1) + name
     size = max(offset + in_file for _, offset, _, in_file, _ in segments)
     return header.ljust(size, b"\x90")
 
@@ -35,6 +41,8 @@ def elves() -> list[bytes]:
         elf(2, [text, (6, 0x300, 0x402345, 0x80, 0x1000000)], 0x400100),
         elf(2, [text, (4, 0x300, 0x600000, 0, 0x3000)], 0x400100),
         elf(2, [text, text], 0x400100),
+        elf(3, [(5, 0, 0, 0x234, 0x234), (6, 0x240, 0x1240, 0x10, 0x100)], 0x120, "/lib/ld"),
+        elf(2, [text, data], 0x400120, "/lib/other"),
     ]
 
 

@@ -5,13 +5,33 @@
 #ifndef HOST_ELFFILE_H
 #define HOST_ELFFILE_H
 
+#include <elf.h>
+
 #include "store.h"
 
-#define ELFFILE_MAX	0x5000
+#define MAX_FILE	0x5000
+
+/* What elffile_make makes. */
+#define TEXT_SIZE	0x1234		/* two pages, the second one partly */
+#define DATA_OFS	0x2340		/* in the file; the same offset in its page in memory */
+#define DATA_VADDR	0x402340ul
+#define DATA_SIZE	0x100
+#define BSS_SIZE	0x2000
 
 struct inode {
-	uint8_t bytes[ELFFILE_MAX];
+	uint8_t bytes[MAX_FILE];
 	struct host_store cache;
+	int refs;			/* taken by exec_open, and not given back yet */
 };
+
+/* The one name that exec_open knows, and its file. */
+#define ELFFILE_INTERPRETER	"/lib/ld"
+extern struct inode elffile_interpreter;
+
+/* A program as our own linker script makes them: text with the headers, data with bss. */
+void elffile_make(struct inode *ip);
+
+Elf64_Ehdr *elffile_header(struct inode *ip);
+Elf64_Phdr *elffile_phdr(struct inode *ip, int i);
 
 #endif

@@ -2,13 +2,11 @@
 /*
  * Loading programs: good ones, and files that lie about everything they can.
  * Whatever is in a file, elf_load returns, and no memory is lost.
- * host-test: kernel/elf.c
+ * host-test: kernel/elf.c kernel/segment.c
  * host-test: MM tests/host/space.c tests/host/invariants.c
  * host-test: tests/host/elffile.c tests/host/store.c tests/host/fakes.c
  */
 #include "host.h"
-
-#include <elf.h>
 
 #include "../../kernel/elf.h"
 #include "elffile.h"
@@ -20,52 +18,25 @@
 #include "space.h"
 
 #define MIB		0x100000ul
-#define MAX_FILE	ELFFILE_MAX
-#define TEXT_SIZE	0x1234		/* two pages, the second one partly */
-#define DATA_OFS	0x2340		/* in the file; the same offset in its page in memory */
-#define DATA_VADDR	0x402340ul
-#define DATA_SIZE	0x100
-#define BSS_SIZE	0x2000
-
 static struct inode file;
 static struct exec_info info;
 
 static Elf64_Ehdr *
 header(void)
 {
-	return (Elf64_Ehdr *)file.bytes;
+	return elffile_header(&file);
 }
 
 static Elf64_Phdr *
 phdr(int i)
 {
-	return (Elf64_Phdr *)(file.bytes + sizeof(Elf64_Ehdr)) + i;
+	return elffile_phdr(&file, i);
 }
 
-/* A program as our own linker script makes them: text with the headers, data with bss. */
 static void
 make_program(void)
 {
-	memset(&file, 0, sizeof(file));
-	host_store_init(&file.cache, file.bytes, MAX_FILE);
-	for (size_t i = 0; i < MAX_FILE; i++)
-		file.bytes[i] = i % 251 + 1;
-	*header() = (Elf64_Ehdr){
-		.e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
-		.e_type = ET_EXEC, .e_machine = EM_X86_64, .e_version = EV_CURRENT,
-		.e_entry = 0x401000, .e_phoff = sizeof(Elf64_Ehdr), .e_ehsize = sizeof(Elf64_Ehdr),
-		.e_phentsize = sizeof(Elf64_Phdr), .e_phnum = 3,
-	};
-	*phdr(0) = (Elf64_Phdr){
-		.p_type = PT_LOAD, .p_flags = PF_R | PF_X, .p_offset = 0, .p_vaddr = 0x400000,
-		.p_filesz = TEXT_SIZE, .p_memsz = TEXT_SIZE, .p_align = 0x1000,
-	};
-	*phdr(1) = (Elf64_Phdr){
-		.p_type = PT_LOAD, .p_flags = PF_R | PF_W, .p_offset = DATA_OFS,
-		.p_vaddr = DATA_VADDR, .p_filesz = DATA_SIZE, .p_memsz = DATA_SIZE + BSS_SIZE,
-		.p_align = 0x1000,
-	};
-	*phdr(2) = (Elf64_Phdr){ .p_type = PT_GNU_STACK, .p_flags = PF_R | PF_W };
+	elffile_make(&file);
 }
 
 static void
@@ -189,7 +160,7 @@ START_TEST(test_bad_segment)
 	refused(phdr(1)->p_vaddr = UINT64_MAX, ERR_NOEXEC);
 	refused(phdr(1)->p_vaddr = 0x401340, ERR_NOEXEC);		/* in text's last page */
 	refused(phdr(1)->p_vaddr = 0x3ff340, ERR_NOEXEC);		/* over text */
-	refused(phdr(2)->p_type = PT_INTERP, ERR_NOEXEC);
+	refused(phdr(2)->p_type = PT_INTERP, ERR_NOEXEC);		/* without a name */
 	refused(phdr(0)->p_flags = PF_R, ERR_NOEXEC);			/* entry not executable */
 	refused(phdr(0)->p_type = PT_NOTE, ERR_NOEXEC);
 }
@@ -216,9 +187,12 @@ START_TEST(test_position_independent)
 	phdr(0)->p_vaddr -= 0x400000;
 	phdr(1)->p_vaddr -= 0x400000;
 	ck_assert_int_eq(try(), ERR_OK);
-	ck_assert_uint_eq(info.entry, 0x401000);
-	ck_assert_uint_eq(info.phdr, 0x400040);
-	phdr(1)->p_vaddr = UINT64_MAX - 0xfff;				/* wraps when it is moved */
+	ck_assert_uint_eq(info.entry, 0x555555555000);
+	ck_assert_uint_eq(info.phdr, 0x555555554040);
+	phdr(0)->p_align = 0x200000;
+	ck_assert_int_eq(try(), ERR_OK);
+	ck_assert_uint_eq(info.entry, 0x555555401000);
+	phdr(1)->p_vaddr = UINT64_MAX - 0xfff;				/* wraps */
 	ck_assert_int_eq(try(), ERR_NOEXEC);
 }
 END_TEST
@@ -258,7 +232,7 @@ END_TEST
 /* Each allocation fails once, alone or with all that follow; then the program loads. */
 START_TEST(test_allocation_failures)
 {
-	unsigned long k;
+	unsigned long k = 0;
 	err_t err = ERR_NOMEM;
 
 	begin();
