@@ -35,7 +35,7 @@ _INPUTS = {
     "compiler": "the compiler",
     "qemu": "QEMU",
 }
-_TRACES = {"guest_instructions": "guest instructions", "console_sha256": "console: sha256"}
+_TRACES = {"guest_instructions": "guest instructions:", "console_sha256": "console: sha256"}
 _IMAGE = {"kernel": "the kernel that was built", "initrd": "the archive of programs"}
 
 
@@ -168,7 +168,7 @@ def differences(record: Record, boot: Boot) -> Iterator[str]:
     for key, value in boot.traces.items():
         was = record.attempt[key]
         if was != value:
-            yield f"{_TRACES[key]}: {_trace(was)} then, {_trace(value)} now"
+            yield f"{_TRACES[key]} {_trace(was)} then, {_trace(value)} now"
     for key, value in boot.verdict.outcome.items():
         was = record.test.get(key)
         if was != value:
