@@ -29,7 +29,7 @@ from grading.transcript import End, Transcript
 
 CONSOLE_TAIL = 20
 _SHOWN_FAILURES = 3
-FLAKY = "flaky: a second run of the same boot ended differently; report this"
+FLAKY = "flaky: the same boot, repeated, ended in another way: a mistake of the grader's, report it"
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from typing import Any
 from grading.export.html import load_template, raw
 from grading.export.model import Grade, Test
 from grading.export.picture import draw
-from grading.export.words import FLAKY, LABELS, headline
+from grading.export.words import LABELS, headline
+from grading.verdict import FLAKY
 
 _HERE = Path(__file__).resolve().parent
 _GOOD_FINDINGS = 30

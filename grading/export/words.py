@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable
 
 from grading.export.model import Grade, Test
+from grading.verdict import FLAKY
 
 LABELS = {
     "pass": "passed",
@@ -28,8 +29,6 @@ SIGNS = {
     "infra_error": "?",
 }
 STEP_SIGNS = {"ok": "\u2713", "fail": "\u2717", "unreached": "\u2013"}
-
-FLAKY = "The same boot ended in another way when it was repeated: a mistake of the grader's."
 
 
 def headline(grade: Grade) -> str:
