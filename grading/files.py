@@ -1,13 +1,19 @@
 # SPDX-License-Identifier: MIT
-"""Files that others read while they are written."""
+"""Files that others read while they are written, and folders that one process works on."""
 
+import errno
+import fcntl
 import os
 import secrets
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from grading.errors import UsageError
 
 _NEW = ".new"
+_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 
 
 def replace_text(path: Path, text: str) -> None:
@@ -32,3 +38,30 @@ def remove_unfinished(path: Path) -> None:
     """Remove what writers of PATH left that were killed; no other may be at work."""
     for left in path.parent.glob(f".{path.name}.*{_NEW}"):
         left.unlink(missing_ok=True)
+
+
+@contextmanager
+def locked(folder: Path, name: str = "lock") -> Iterator[None]:
+    """Keep others off FOLDER, by its file NAME; the system gives it back when this process ends.
+
+    A file system that knows no locks keeps nobody off.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        stream = open(folder / name, "a+", encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{folder}: {error.strerror}") from error
+    with stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            stream.seek(0)
+            who = stream.read(200).strip() or "another process"
+            raise UsageError(f"{folder}: {who} works on it: wait for it, or stop it") from error
+        except OSError as error:
+            if error.errno not in _NO_LOCKS:
+                raise
+        stream.truncate(0)
+        stream.write(f"process {os.getpid()} on {socket.gethostname()}\n")
+        stream.flush()
+        yield

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from grading.build import Build, build_submission, build_working_tree
 from grading.errors import InfraError, UsageError
-from grading.files import remove_unfinished
+from grading.files import locked, remove_unfinished
 from grading.guard import Guard, make_guard
 from grading.lab import Case, Lab
 from grading.report import Out, Report
@@ -23,6 +23,8 @@ from grading.sign import Key
 from grading.submission import Submission, load_submission, working_tree
 from grading.verdict import Verdict, with_need, without_boot
 from grading.witness import load_rules
+
+_LOCK = ".lock"
 
 
 @dataclass(frozen=True)
@@ -65,21 +67,34 @@ class Prepared:
 
 @contextmanager
 def scratch_below(out: Path) -> Iterator[Path]:
-    """Have temporary folders below OUT: what a killed run leaves, the next one takes away."""
-    folder, new = out / ".grader-scratch", not out.exists()
+    """Have OUT for ourselves, and temporary folders below it.
+
+    What a killed run leaves, the next one takes away.
+    """
+    new = not out.exists()
+    try:
+        with locked(out, _LOCK), _scratch(out / ".grader-scratch"):
+            yield out
+    finally:
+        if new and out.is_dir() and [path.name for path in out.iterdir()] == [_LOCK]:
+            (out / _LOCK).unlink()
+            out.rmdir()
+
+
+@contextmanager
+def _scratch(folder: Path) -> Iterator[None]:
+    """Have temporary folders in FOLDER."""
     try:
         shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir()
     except OSError as error:
-        raise UsageError(f"{out}: {error.strerror}") from error
+        raise UsageError(f"{folder}: {error.strerror}") from error
     before, tempfile.tempdir = tempfile.tempdir, str(folder)
     try:
-        yield out
+        yield
     finally:
         tempfile.tempdir = before
         shutil.rmtree(folder, ignore_errors=True)
-        if new and not any(out.iterdir()):
-            out.rmdir()
 
 
 def prepare(order: Order) -> Prepared:

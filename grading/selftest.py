@@ -19,6 +19,7 @@ from threading import Lock
 
 from grading.bench import Bench
 from grading.errors import GraderError, SubmissionError
+from grading.files import locked
 from grading.guard import make_guard
 from grading.lab import Case, Lab
 from grading.runner import Job, Runner
@@ -87,6 +88,14 @@ def cases_for(variant: Variant, lab: Lab, quick: bool) -> tuple[Case, ...]:
 def run(settings: Settings, tell: Callable[[Outcome], None]) -> list[Outcome]:
     """Build and boot what was asked for; TELL hears of each variant as soon as it is done."""
     variants = choose(settings)
+    with locked(settings.out):
+        return _run(settings, variants, tell)
+
+
+def _run(
+    settings: Settings, variants: list[Variant], tell: Callable[[Outcome], None]
+) -> list[Outcome]:
+    """The same for VARIANTS."""
     bench = Bench(settings.root, settings.out, make_guard(settings.lab, False))
     worker = _Worker(settings, bench)
     outcomes: dict[str, Outcome] = {}

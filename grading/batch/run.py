@@ -34,6 +34,7 @@ from grading.batch.progress import Teller
 from grading.batch.roster import read_roster
 from grading.build import prepare_pristine
 from grading.errors import UsageError
+from grading.files import locked
 from grading.guard import make_guard
 from grading.lab import Lab, find_lab
 from grading.pristine import VARIABLE
@@ -68,7 +69,7 @@ def opened(order: Order) -> Iterator["Batch"]:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"{out}: {error.strerror}") from error
-    with store.locked(out), open_journal(out, write=True) as journal:
+    with locked(out), open_journal(out, write=True) as journal:
         lab = _settle(order, journal)
         yield Batch(order, journal, lab)
 

@@ -6,40 +6,21 @@ place by one rename after it was synced, and is never changed afterwards: an old
 attempt stays beside a newer one.
 """
 
-import fcntl
 import json
 import os
 import shutil
-import socket
 import stat
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from grading.batch.journal import Standing
-from grading.errors import InfraError, UsageError
+from grading.errors import InfraError
 
 RESULTS, WORK, MANUAL, TAKEN = "results", "work", "manual", "taken"
 _LOG_BYTES = 16 << 10
 _CUT = b"\n... cut here ...\n"
-
-
-@contextmanager
-def locked(out: Path) -> Iterator[None]:
-    """Keep other batches off OUT; the kernel gives it back when this process ends."""
-    with open(out / "lock", "a+", encoding="utf-8") as stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            stream.seek(0)
-            who = stream.read(200).strip() or "another process"
-            raise UsageError(f"{out}: {who} works on it: wait for it, or stop it") from error
-        stream.truncate(0)
-        stream.write(f"process {os.getpid()} on {socket.gethostname()}\n")
-        stream.flush()
-        yield
 
 
 def attempt_name(standing: Standing) -> str:

@@ -10,8 +10,8 @@ import pytest
 from batch_school import School, make_tree
 from conftest import ROOT
 
-from grading.batch import store
 from grading.batch.journal import open_journal
+from grading.files import locked
 from grading.sign import VALID, check, find_key
 
 
@@ -107,7 +107,7 @@ def test_two_batches_on_one_folder_refuse_each_other(
 ) -> None:
     school.hand_in({"ann": "one"})
     school.out.mkdir()
-    with store.locked(school.out):
+    with locked(school.out):
         assert school.batch() == 2
     said = capsys.readouterr().err
     assert f"process {os.getpid()} on" in said and "works on it" in said

@@ -17,6 +17,7 @@ from conftest import ROOT, result_of, without_times
 from toy_tree import Archive
 
 from grading.cli import main
+from grading.files import locked
 
 pytestmark = pytest.mark.qemu
 
@@ -78,6 +79,17 @@ def test_same_seed_same_result(tree: Path, tmp_path: Path) -> None:
         assert main(["grade", "--solution", "--seed", "3", "--out", str(tmp_path / "o")], tree) == 0
         results.append(without_times(result_of(tmp_path / "o")))
     assert results[0] == results[1] == results[2]
+
+
+def test_two_on_one_folder(tree: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    """The second one does not take the first one's tree and logs away."""
+    out = tmp_path / "out"
+    (out / ".grader-scratch").mkdir(parents=True)
+    with locked(out, ".lock"):
+        assert main(["grade", "--solution", "--out", str(out)], tree) == 2
+    assert "works on it" in capsys.readouterr().err
+    assert (out / ".grader-scratch").is_dir() and not (out / "result.json").exists()
+    assert main(["grade", "--solution", "--out", str(out)], tree) == 0
 
 
 def test_only_some(tree: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:

@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: MIT
-"""A file is replaced as a whole, and nothing stays beside it."""
+"""A file is replaced as a whole, and a folder has one user at a time."""
 
+import errno
+import fcntl
 import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from conftest import ROOT
 
 from grading.errors import UsageError
-from grading.files import remove_unfinished, replace_text
+from grading.files import locked, remove_unfinished, replace_text
 
 WRITERS, TIMES = 4, 20
 
@@ -70,3 +75,40 @@ def test_what_a_killed_writer_left(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert len(names(tmp_path)) == 2
     remove_unfinished(path)
     assert names(tmp_path) == ["b"]
+
+
+def test_a_folder_has_one_user(tmp_path: Path) -> None:
+    folder = tmp_path / "deep/out"
+    with locked(folder):
+        with pytest.raises(UsageError, match=f"out: process {os.getpid()} on .* works on it"):
+            with locked(folder):
+                pass
+        with locked(folder, "other"):
+            pass
+    with locked(folder):
+        pass
+
+
+def test_the_lock_of_a_process_that_was_killed(tmp_path: Path) -> None:
+    code = (
+        "import os, pathlib, sys; from grading.files import locked\n"
+        "with locked(pathlib.Path(sys.argv[1])): os.kill(os.getpid(), 9)"
+    )
+    done = subprocess.run([sys.executable, "-B", "-c", code, str(tmp_path)], cwd=ROOT, check=False)
+    assert done.returncode == -9 and (tmp_path / "lock").read_text().startswith("process ")
+    with locked(tmp_path):
+        assert f"process {os.getpid()} on" in (tmp_path / "lock").read_text()
+
+
+def test_an_error_inside_is_not_the_locks(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), locked(tmp_path):
+        raise FileNotFoundError
+
+
+def test_a_file_system_without_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", none)
+    with locked(tmp_path):
+        pass

@@ -10,6 +10,7 @@ from conftest import ROOT, make_case
 
 from grading import selftest
 from grading.errors import GraderError, UsageError
+from grading.files import locked
 from grading.lab import Group, Lab, find_lab
 from grading.variants import Variant, load_mutants, load_spoofs, read_header
 from grading.verdict import Verdict
@@ -132,6 +133,13 @@ def test_an_unknown_name() -> None:
     settings = selftest.Settings(ROOT, WHOLE_LAB, Path("nowhere"), 1, 1, only=("nobody",))
     with pytest.raises(GraderError, match="nobody"):
         selftest.choose(settings)
+
+
+def test_two_do_not_mix_their_kernels(tmp_path: Path) -> None:
+    settings = selftest.Settings(ROOT, WHOLE_LAB, tmp_path, 1, 1, only=("stub",))
+    with locked(tmp_path), pytest.raises(UsageError, match="works on it"):
+        selftest.run(settings, lambda outcome: None)
+    assert not (tmp_path / "tree").exists()
 
 
 def test_header() -> None:
