@@ -153,7 +153,7 @@ fuzz: $(FUZZ:%=build/fuzz/%) ## libFuzzer on each target; FUZZ_SECONDS=180: so l
 
 mutate: ## change lines of kernel/mm one at a time: do the host tests notice?
 	@.ci/setup host
-	@nice $(PYTHON) -B tests/mutate/mutate.py $(MUTATE_ARGS) $(HOST_MM)
+	@nice $(PYTHON) -B tests/mutate/mutate.py $(MUTATE_ARGS) --fs "$(HOST_FS)" $(HOST_MM)
 
 .PHONY: handout format
 handout: ## what students get: build/handout/LAB.tar.gz

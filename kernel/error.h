@@ -53,7 +53,8 @@ enum {
 	ERR_INTR_SLEEP		= -38,	/* the same, by restart_syscall: it sleeps the rest */
 	ERR_LIBBAD		= -39,	/* the interpreter that a program names is no program */
 	ERR_IO			= -40,	/* what should be in a file is not there */
-	ERR_LAST		= -40,	/* the most negative of them */
+	ERR_NXIO		= -41,	/* nobody at the other end */
+	ERR_LAST		= -41,	/* the most negative of them */
 };
 
 /*

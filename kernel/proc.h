@@ -95,6 +95,7 @@ struct proc {
 	uint32_t cloexec;		/* bit N: close files[N] on exec */
 	bool has_execed;		/* its parent may not change its group any more */
 	struct inode *cwd;		/* owned reference */
+	uint32_t umask;			/* permissions that new files do not get */
 	vaddr_t fs_base;		/* the TLS pointer */
 	vaddr_t gs_base;
 	vaddr_t set_tid;		/* a new process writes its pid there; 0: nowhere */

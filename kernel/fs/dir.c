@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Directories: lists of names.  The entries "." and ".." are in no list; they
- * are answered from the inode itself.
+ * are answered from the inode itself.  Inodes know their names, too: that is how
+ * a path is found.
  */
 #include "fs/inode.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "panic.h"
 
-static struct dirent *
-entry_find(const struct inode *dir, const char *name, size_t len)
+struct dirent *
+dir_find_entry(struct inode *dir, const char *name, size_t len)
 {
 	list_for_each(pos, &dir->dir.entries) {
 		struct dirent *e = list_entry(pos, struct dirent, node);
@@ -23,9 +24,52 @@ entry_find(const struct inode *dir, const char *name, size_t len)
 struct inode *
 dir_find(struct inode *dir, const char *name, size_t len)
 {
-	struct dirent *e = entry_find(dir, name, len);
+	struct dirent *e = dir_find_entry(dir, name, len);
 
 	return e != NULL ? e->inode : NULL;
+}
+
+/* => NULL when there is no memory */
+static struct dirent *
+entry_create(const char *name, size_t len)
+{
+	struct dirent *e = kmalloc(sizeof(*e) + len);
+
+	kassert(len > 0 && len <= NAME_MAX);
+	if (e == NULL)
+		return NULL;
+	e->len = len;
+	memcpy(e->name, name, len);
+	return e;
+}
+
+/* Make E a name of IP in DIR.  => takes over a reference to IP */
+static void
+entry_attach(struct dirent *e, struct inode *dir, struct inode *ip) REQUIRES(fs_lock)
+{
+	e->inode = ip;
+	e->dir = dir;
+	e->cookie = ++dir->dir.last_cookie;
+	list_push_back(&dir->dir.entries, &e->node);
+	list_push_back(&ip->names, &e->alias);
+	ip->nlink++;
+	if (inode_is_dir(ip)) {
+		ip->nlink++;		/* its "." */
+		dir->nlink++;		/* its ".." */
+	}
+}
+
+/* The opposite.  => gives the reference to IP back */
+static void
+entry_detach(struct dirent *e) REQUIRES(fs_lock)
+{
+	list_remove(&e->node);
+	list_remove(&e->alias);
+	e->inode->nlink--;
+	if (inode_is_dir(e->inode)) {
+		e->inode->nlink--;
+		e->dir->nlink--;
+	}
 }
 
 err_t
@@ -35,68 +79,141 @@ dir_create(struct inode *dir, const char *name, size_t len, uint32_t mode,
 	struct dirent *e;
 	struct inode *ip;
 
-	kassert(len > 0 && len <= NAME_MAX);
 	if (dir->nlink == 0)
 		return ERR_NOENT;
-	e = kmalloc(sizeof(*e) + len);
+	e = entry_create(name, len);
 	if (e == NULL)
 		return ERR_NOSPC;
 	ip = inode_create(mode, dev);
-	if (ip == NULL)
-		goto free_entry;
-
-	ip->nlink = 1;
-	ip->home = dir;
-	if (inode_is_dir(ip)) {
-		ip->nlink = 2;		/* its "." */
-		ip->dir.parent = inode_get_locked(dir);
-		dir->nlink++;		/* its ".." */
+	if (ip == NULL) {
+		kfree(e);
+		return ERR_NOSPC;
 	}
-	e->inode = ip;
-	e->cookie = ++dir->dir.last_cookie;
-	e->len = len;
-	memcpy(e->name, name, len);
-	list_push_back(&dir->dir.entries, &e->node);
+	entry_attach(e, dir, ip);
+	if (inode_is_dir(ip))
+		ip->dir.parent = inode_get_locked(dir);
 	*out = ip;
 	return ERR_OK;
+}
 
-free_entry:
-	kfree(e);
-	return ERR_NOSPC;
+err_t
+dir_create_link(struct inode *dir, const char *name, size_t len, const char *text,
+    size_t text_len)
+{
+	char *copy = kmalloc(text_len + 1);
+	struct inode *ip;
+	err_t err;
+
+	if (copy == NULL)
+		return ERR_NOSPC;
+	memcpy(copy, text, text_len);
+	copy[text_len] = '\0';
+	err = dir_create(dir, name, len, S_IFLNK | 0777, NULL, &ip);
+	if (err != ERR_OK) {
+		kfree(copy);
+		return err;
+	}
+	ip->link = (struct link){ copy, text_len };
+	return ERR_OK;
+}
+
+err_t
+dir_link(struct inode *dir, const char *name, size_t len, struct inode *ip)
+{
+	struct dirent *e;
+
+	kassert(!inode_is_dir(ip) && ip->gone == NULL);
+	if (dir->nlink == 0)
+		return ERR_NOENT;
+	e = entry_create(name, len);
+	if (e == NULL)
+		return ERR_NOSPC;
+	entry_attach(e, dir, inode_get_locked(ip));
+	return ERR_OK;
 }
 
 void
-dir_remove(struct inode *dir, struct inode *ip, const char *name, size_t len)
+dir_remove(struct dirent *e)
 {
-	struct dirent *e = entry_find(dir, name, len);
+	struct inode *ip = e->inode;
 
-	kassert(e != NULL && e->inode == ip);
-	list_remove(&e->node);
-	if (!inode_is_dir(ip) && ip->refs > 1) {
-		ip->gone = e;		/* somebody may still ask what it was called */
-		inode_get_locked(dir);
+	entry_detach(e);
+	if (list_empty(&ip->names) && ip->refs > 1) {
+		ip->gone = e;
+		if (!inode_is_dir(ip))	/* which has a reference to its parent */
+			inode_get_locked(e->dir);
 	} else {
 		kfree(e);
-	}
-	ip->nlink--;
-	if (inode_is_dir(ip)) {
-		ip->nlink--;
-		dir->nlink--;
 	}
 	inode_put_locked(ip);
 }
 
-const struct dirent *
-dir_entry_of(const struct inode *dir, const struct inode *ip)
-{
-	list_for_each(pos, &dir->dir.entries) {
-		const struct dirent *e = list_entry(pos, struct dirent, node);
+/* --- from an inode to its path --- */
 
-		if (e->inode == ip)
-			return e;
-	}
-	return NULL;
+/* The name of IP, or the last it had; NULL when it never had one. */
+static const struct dirent *
+last_name(const struct inode *ip)
+{
+	if (ip->gone != NULL || list_empty(&ip->names))
+		return ip->gone;
+	return list_entry(ip->names.next, struct dirent, alias);
 }
+
+/*
+ * Write the path of IP from the end of BUF downwards.
+ * => where it starts in BUF, the root being the empty path
+ */
+static ssize_t
+path_build(struct inode *ip, char *buf, size_t n) REQUIRES(fs_lock)
+{
+	const struct dirent *e;
+	size_t at = n;
+
+	for (; ip != fs_root; ip = e->dir) {
+		e = last_name(ip);
+		if (e == NULL)
+			return ERR_NOENT;
+		if (at < e->len + 1u)
+			return ERR_RANGE;
+		at -= e->len;
+		memcpy(buf + at, e->name, e->len);
+		buf[--at] = '/';
+	}
+	return at;
+}
+
+ssize_t
+inode_path_locked(struct inode *ip, char *buf, size_t n)
+{
+	ssize_t at;
+	size_t len;
+
+	if (n < sizeof("/"))
+		return ERR_RANGE;
+	at = path_build(ip, buf, n - 1);
+	if (at < 0)
+		return at;
+	len = n - 1 - at;
+	memmove(buf, buf + at, len);
+	if (len == 0)
+		buf[len++] = '/';
+	buf[len] = '\0';
+	return len;
+}
+
+ssize_t
+inode_path(struct inode *ip, char *buf, size_t n)
+{
+	ssize_t len = ERR_NOENT;
+
+	spin_lock(&fs_lock);
+	if (!inode_is_dir(ip) || ip->nlink > 0)
+		len = inode_path_locked(ip, buf, n);
+	spin_unlock(&fs_lock);
+	return len;
+}
+
+/* --- reading --- */
 
 /* The output of one dir_read. */
 struct reader {

@@ -8,12 +8,20 @@
 #include "proc.h"
 #include "sys/abi_proc.h"
 
+#define UMASK_INIT	022
+
 _Static_assert(PROC_MAX_FILES <= 32, "proc.cloexec has a bit for each descriptor");
 
 struct file *
 fd_lookup(struct proc *p, int fd)
 {
 	return fd >= 0 && fd < PROC_MAX_FILES ? p->files[fd] : NULL;
+}
+
+int
+fd_count(unused_arg const struct proc *p)
+{
+	return PROC_MAX_FILES;
 }
 
 int
@@ -65,6 +73,7 @@ files_copy(struct proc *dst, struct proc *src)
 	}
 	dst->cloexec = src->cloexec;
 	dst->cwd = src->cwd != NULL ? inode_get(src->cwd) : NULL;
+	dst->umask = src->umask;
 }
 
 void
@@ -97,5 +106,6 @@ files_open_console(struct proc *p)
 	fd_install(p, 1, file_get(f), false);
 	fd_install(p, 2, file_get(f), false);
 	p->cwd = inode_get(fs_root);
+	p->umask = UMASK_INIT;
 	return ERR_OK;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Open files: a regular file, a directory, a device, or one end of a pipe, with
+ * Open files: a regular file, a directory, a device, or an end of a pipe, with
  * what dup(2) and fork(2) share: an offset and flags.
  */
 #include "fs/inode.h"
@@ -11,8 +11,8 @@
 
 struct file {
 	/* constant after opening */
-	struct inode *inode;		/* owned reference; NULL: a pipe */
-	struct pipe *pipe;		/* NULL: not a pipe */
+	struct inode *inode;		/* owned reference */
+	struct pipe *pipe;		/* the inode's; NULL: not a pipe */
 	int access;			/* O_RDONLY, O_WRONLY or O_RDWR */
 	/* fs_lock */
 	int refs;
@@ -24,9 +24,6 @@ struct file {
 #define FLAGS_ONCE	(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC)
 #define FLAGS_CHANGE	(O_APPEND | O_NONBLOCK)
 #define FLAGS_KEPT	(O_ACCMODE | FLAGS_CHANGE | O_LARGEFILE | O_DIRECTORY | O_NOFOLLOW)
-
-/* st_dev of the tree is 1; pipes are on a device of their own. */
-#define PIPE_DEV	2
 
 static struct file *
 file_create(int flags)
@@ -58,6 +55,51 @@ open_dynamic(struct inode **ip)
 	return err;
 }
 
+/* Make F's end, or ends, of the pipe that its inode is. */
+static err_t
+pipe_attach(struct file *f)
+{
+	struct inode *ip = f->inode;
+
+	spin_lock(&fs_lock);
+	if (ip->pipe == NULL)
+		ip->pipe = pipe_create();
+	f->pipe = ip->pipe;
+	if (f->pipe != NULL)
+		pipe_open(f->pipe, f->access);
+	spin_unlock(&fs_lock);
+	return f->pipe != NULL ? ERR_OK : ERR_NOMEM;
+}
+
+static void
+pipe_detach(struct file *f)
+{
+	spin_lock(&fs_lock);
+	pipe_close(f->pipe, f->access);
+	if (pipe_is_unused(f->pipe)) {
+		pipe_destroy(f->pipe);
+		f->inode->pipe = NULL;
+	}
+	spin_unlock(&fs_lock);
+}
+
+/* Open the pipe that is F's inode, as fifo(7) has it.  => ERR_NXIO, ERR_INTR, ERR_NOMEM */
+static err_t
+open_fifo(struct file *f)
+{
+	err_t err = pipe_attach(f);
+
+	if (err != ERR_OK)
+		return err;
+	if (f->access == O_WRONLY && (f->flags & O_NONBLOCK) && !pipe_has_reader(f->pipe))
+		err = ERR_NXIO;
+	else if (f->access != O_RDWR && !(f->flags & O_NONBLOCK))
+		err = pipe_wait_other(f->pipe, f->access);
+	if (err != ERR_OK)
+		pipe_detach(f);
+	return err;
+}
+
 err_t
 file_open(struct inode *cwd, const char *path, int flags, int mode, struct file **out)
 {
@@ -73,7 +115,7 @@ file_open(struct inode *cwd, const char *path, int flags, int mode, struct file 
 	err = inode_open(cwd, path, flags, mode, &f->inode);
 	if (err != ERR_OK)
 		goto free_file;
-	err = open_dynamic(&f->inode);
+	err = inode_is_fifo(f->inode) ? open_fifo(f) : open_dynamic(&f->inode);
 	if (err != ERR_OK)
 		goto put_inode;
 	*out = f;
@@ -87,28 +129,31 @@ free_file:
 }
 
 err_t
-pipe_open(struct file **rd, struct file **wr)
+file_open_pipe(struct file **rd, struct file **wr)
 {
 	struct file *r = file_create(O_RDONLY), *w = file_create(O_WRONLY);
-	struct pipe *p;
-	uint64_t ino;
+	struct inode *ip;
+	err_t err;
 
 	spin_lock(&fs_lock);
-	ino = inode_number();
+	ip = inode_create(S_IFIFO | 0600, NULL);
 	spin_unlock(&fs_lock);
-	p = pipe_create(ino);
-	if (r == NULL || w == NULL || p == NULL)
+	if (r == NULL || w == NULL || ip == NULL)
 		goto free_all;
-	r->pipe = w->pipe = p;
+	r->inode = ip;
+	w->inode = inode_get(ip);
+	if (pipe_attach(r) != ERR_OK) {
+		inode_put(ip);
+		goto free_all;
+	}
+	err = pipe_attach(w);
+	kassert(err == ERR_OK);		/* needs no memory any more */
 	*rd = r;
 	*wr = w;
 	return ERR_OK;
 
 free_all:
-	if (p != NULL) {
-		pipe_close(p, false);
-		pipe_close(p, true);
-	}
+	inode_put(ip);
 	kfree(w);
 	kfree(r);
 	return ERR_NOMEM;
@@ -136,16 +181,15 @@ file_put(struct file *f)
 	if (!last)
 		return;
 	if (f->pipe != NULL)
-		pipe_close(f->pipe, f->access == O_WRONLY);
-	else
-		inode_put(f->inode);
+		pipe_detach(f);
+	inode_put(f->inode);
 	kfree(f);
 }
 
 static const struct device *
 file_device(const struct file *f)
 {
-	return f->inode != NULL ? f->inode->dev : NULL;
+	return f->inode->dev;
 }
 
 bool
@@ -167,7 +211,7 @@ file_may_read(const struct file *f)
 {
 	if (f->access == O_WRONLY)
 		return ERR_BADF;
-	return f->inode != NULL && inode_is_dir(f->inode) ? ERR_ISDIR : ERR_OK;
+	return inode_is_dir(f->inode) ? ERR_ISDIR : ERR_OK;
 }
 
 err_t
@@ -309,7 +353,7 @@ file_readdir(struct file *f, void *buf, size_t n, offset_t *next)
 {
 	ssize_t got;
 
-	if (f->inode == NULL || !inode_is_dir(f->inode))
+	if (!inode_is_dir(f->inode))
 		return ERR_NOTDIR;
 	spin_lock(&fs_lock);
 	if (f->inode->dynamic != NULL)
@@ -324,27 +368,12 @@ file_truncate(struct file *f, uint64_t size)
 {
 	err_t err;
 
-	if (file_may_write(f) != ERR_OK || f->inode == NULL || !inode_is_reg(f->inode))
+	if (file_may_write(f) != ERR_OK || !inode_is_reg(f->inode))
 		return ERR_INVAL;
 	spin_lock(&fs_lock);
 	err = data_truncate(&f->inode->data, size);
 	spin_unlock(&fs_lock);
 	return err;
-}
-
-void
-file_stat(const struct file *f, struct linux_stat *st)
-{
-	if (f->inode != NULL) {
-		inode_stat(f->inode, st);
-		return;
-	}
-	memset(st, 0, sizeof(*st));
-	st->st_dev = PIPE_DEV;
-	st->st_ino = pipe_ino(f->pipe);
-	st->st_nlink = 1;
-	st->st_mode = S_IFIFO | 0600;
-	st->st_blksize = PG_SIZE;
 }
 
 err_t

@@ -38,9 +38,12 @@ void procfs_forget(struct proc *p);
 /*
  * Find PATH, from CWD when it is relative (NULL: from the root).
  * => on success *OUT holds a reference, to be given up by inode_put
- * => ERR_NOENT, ERR_NOTDIR, ERR_NAMETOOLONG
+ * => ERR_NOENT, ERR_NOTDIR, ERR_NAMETOOLONG, ERR_LOOP
  */
 must_check err_t inode_lookup(struct inode *cwd, const char *path, struct inode **out);
+
+/* The same, but a link that PATH ends in is not followed. */
+must_check err_t inode_lookup_link(struct inode *cwd, const char *path, struct inode **out);
 struct inode *inode_get(struct inode *ip);
 void inode_put(struct inode *ip);		/* NULL is ignored */
 
@@ -72,19 +75,30 @@ must_check ssize_t inode_write(struct inode *ip, const void *buf, size_t n, offs
 must_check ssize_t inode_path(struct inode *ip, char *buf, size_t n);
 
 /*
- * Make directory PATH; remove an empty one; remove the name of anything else.
- * => errors as mkdir(2), rmdir(2) and unlink(2) have them; then nothing has changed
+ * The text of link IP, cut to N bytes and not terminated, into BUF.
+ * => its length; ERR_INVAL: it is no link; ERR_NOENT: what it tells about has gone
+ */
+must_check ssize_t inode_readlink(struct inode *ip, char *buf, size_t n);
+
+/*
+ * Make directory PATH; make it a link to TEXT; remove an empty directory; remove the
+ * name of anything else.
+ * => errors as mkdir(2), symlink(2), rmdir(2) and unlink(2) have them; then nothing has changed
  */
 must_check err_t inode_mkdir(struct inode *cwd, const char *path, int mode);
+must_check err_t inode_symlink(const char *text, struct inode *cwd, const char *path);
 must_check err_t inode_rmdir(struct inode *cwd, const char *path);
 must_check err_t inode_unlink(struct inode *cwd, const char *path);
 
 /* --- open files: reference-counted, shared by dup and fork --- */
 
-/* => FLAGS and MODE as open(2) has them; a flag that is not implemented is ERR_INVAL */
+/*
+ * => FLAGS and MODE as open(2) has them; a flag that is not implemented is ERR_INVAL
+ * => sleeps until a FIFO has its other end: ERR_INTR
+ */
 must_check err_t file_open(struct inode *cwd, const char *path, int flags, int mode,
     struct file **out);
-must_check err_t pipe_open(struct file **rd, struct file **wr);
+must_check err_t file_open_pipe(struct file **rd, struct file **wr);
 struct file *file_get(struct file *f);
 void file_put(struct file *f);
 
@@ -111,7 +125,7 @@ must_check err_t file_may_read(const struct file *f);
 must_check err_t file_may_write(const struct file *f);
 
 bool file_is_stream(const struct file *f);	/* a pipe or a terminal: no offset */
-struct inode *file_inode(const struct file *f);	/* borrowed; NULL: a pipe */
+struct inode *file_inode(const struct file *f);	/* borrowed */
 int file_flags(const struct file *f);		/* as F_GETFL gives them */
 void file_set_flags(struct file *f, int flags);	/* O_APPEND and O_NONBLOCK only */
 
@@ -126,7 +140,6 @@ must_check ssize_t file_seek(struct file *f, int64_t ofs, int whence);
 must_check ssize_t file_readdir(struct file *f, void *buf, size_t n, offset_t *next);
 
 must_check err_t file_truncate(struct file *f, uint64_t size);
-void file_stat(const struct file *f, struct linux_stat *st);
 
 union ioctl_arg {
 	struct linux_termios termios;
@@ -145,6 +158,9 @@ must_check err_t file_ioctl(struct file *f, unsigned cmd, union ioctl_arg *arg);
 
 struct file *fd_lookup(struct proc *p, int fd);		/* borrowed; NULL: not open */
 
+/* No descriptor of P is this or higher. */
+int fd_count(const struct proc *p);
+
 /* One more than the highest descriptor that P may make (RLIMIT_NOFILE). */
 int fd_limit(const struct proc *p);
 
@@ -155,12 +171,12 @@ must_check int fd_find_free(const struct proc *p, int from);
 void fd_install(struct proc *p, int fd, struct file *f, bool cloexec);
 must_check err_t fd_close(struct proc *p, int fd);	/* => ERR_BADF */
 
-/* Give DST (new, no files) what SRC has open, and its current directory. */
+/* Give DST (new, no files) what SRC has open, its current directory and its umask. */
 void files_copy(struct proc *dst, struct proc *src);
 void files_close_on_exec(struct proc *p);
 void files_close_all(struct proc *p);			/* and the current directory */
 
-/* Descriptors 0, 1, 2 on /dev/console, and the root as current directory. */
+/* Descriptors 0, 1, 2 on /dev/console, the root as current directory, and the usual umask. */
 must_check err_t files_open_console(struct proc *p);
 
 #endif

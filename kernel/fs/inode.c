@@ -29,6 +29,7 @@ inode_create(uint32_t mode, const struct device *dev)
 	ip->mode = mode;
 	ip->dev = dev;
 	ip->refs = 1;
+	list_init(&ip->names);
 	if (inode_is_dir(ip)) {
 		list_init(&ip->dir.entries);
 		ip->dir.last_cookie = COOKIE_DOTDOT;
@@ -59,9 +60,11 @@ inode_put_locked(struct inode *ip)
 			parent = ip->dir.parent;
 		} else if (inode_is_reg(ip)) {
 			err = data_truncate(&ip->data, 0);
+		} else if (inode_is_link(ip)) {
+			kfree(ip->link.text);
 		}
 		if (ip->gone != NULL) {
-			parent = ip->home;
+			parent = ip->gone->dir;
 			kfree(ip->gone);
 		}
 		kassert(err == ERR_OK);
@@ -135,7 +138,7 @@ inode_stat(const struct inode *ip, struct linux_stat *st)
 {
 	memset(st, 0, sizeof(*st));
 	spin_lock(&fs_lock);
-	st->st_dev = INODE_DEV;
+	st->st_dev = inode_is_fifo(ip) && ip->nlink == 0 ? PIPE_DEV : INODE_DEV;
 	st->st_ino = ip->ino;
 	st->st_nlink = ip->nlink;
 	st->st_mode = ip->mode;
@@ -144,6 +147,8 @@ inode_stat(const struct inode *ip, struct linux_stat *st)
 	if (inode_is_reg(ip) && ip->dynamic == NULL) {
 		st->st_size = ip->data.size;
 		st->st_blocks = data_blocks(&ip->data);
+	} else if (inode_is_link(ip)) {
+		st->st_size = ip->link.len;
 	}
 	spin_unlock(&fs_lock);
 }

@@ -39,6 +39,10 @@ struct dynamic {
 	 * => ERR_NOMEM; ERR_SRCH when what it tells about has gone
 	 */
 	err_t (*open)(struct inode *ip, struct inode **snapshot);
+	/* A link's: where it leads to, whatever its text says, borrowed; NULL: nowhere any more. */
+	struct inode *(*jump)(struct inode *link);
+	/* A link's: its text, cut to N bytes, not terminated.  => the length, or an err_t */
+	ssize_t (*text)(struct inode *link, char *buf, size_t n);
 };
 
 /* The contents of a regular file. */
@@ -56,6 +60,14 @@ struct dir {
 	uint64_t last_cookie;		/* of the newest entry */
 };
 
+/* Where a symbolic link leads to. */
+struct link {
+	char *text;			/* owned, terminated */
+	size_t len;
+};
+
+struct pipe;
+
 struct inode {
 	/* constant after creation */
 	uint64_t ino;
@@ -66,23 +78,28 @@ struct inode {
 	/* fs_lock */
 	int refs;
 	uint32_t nlink;			/* 0: has no name any more */
-	struct inode *home;		/* directory of its name, not owned; NULL: never had one */
-	struct dirent *gone;		/* a file's last name when it is gone; HOME is owned then */
+	struct list names;		/* dirent.alias; at most one of a directory */
+	struct dirent *gone;		/* the last name of what has none now; see dir_remove */
 	union {
 		struct filedata data;	/* S_IFREG */
 		struct dir dir;		/* S_IFDIR */
+		struct link link;	/* S_IFLNK */
+		struct pipe *pipe;	/* S_IFIFO; NULL: nobody has it open */
 	};
 };
 
 struct dirent {
 	struct list node;		/* in dir.entries */
+	struct list alias;		/* in inode.names */
+	struct inode *dir;		/* where it is an entry, not owned */
 	struct inode *inode;		/* owned reference */
 	uint64_t cookie;		/* ascending; where reading the directory goes on */
 	uint8_t len;
 	char name[];			/* LEN bytes, not terminated */
 };
 
-#define INODE_DEV	1	/* st_dev of all inodes */
+#define INODE_DEV	1	/* st_dev of all inodes in the tree, */
+#define PIPE_DEV	2	/* and of pipes without a name */
 
 /* Cookies below these belong to "." and "..". */
 #define COOKIE_DOT	1
@@ -92,6 +109,18 @@ static inline bool
 inode_is_reg(const struct inode *ip)
 {
 	return (ip->mode & S_IFMT) == S_IFREG;
+}
+
+static inline bool
+inode_is_fifo(const struct inode *ip)
+{
+	return (ip->mode & S_IFMT) == S_IFIFO;
+}
+
+static inline bool
+inode_is_link(const struct inode *ip)
+{
+	return (ip->mode & S_IFMT) == S_IFLNK;
 }
 
 /* --- inode.c --- */
@@ -116,7 +145,8 @@ uint64_t data_blocks(const struct filedata *d) REQUIRES(fs_lock);	/* of 512 byte
 
 /* --- dir.c --- */
 
-/* The inode called NAME (LEN bytes; not "." or "..") in DIR, borrowed, or NULL. */
+/* The entry, or the inode, called NAME (LEN bytes; not "." or "..") in DIR, borrowed, or NULL. */
+struct dirent *dir_find_entry(struct inode *dir, const char *name, size_t len) REQUIRES(fs_lock);
 struct inode *dir_find(struct inode *dir, const char *name, size_t len) REQUIRES(fs_lock);
 
 /*
@@ -127,24 +157,32 @@ struct inode *dir_find(struct inode *dir, const char *name, size_t len) REQUIRES
 must_check err_t dir_create(struct inode *dir, const char *name, size_t len, uint32_t mode,
     const struct device *dev, struct inode **out) REQUIRES(fs_lock);
 
-/* Take the name of IP out of DIR, and give up its reference. */
-void dir_remove(struct inode *dir, struct inode *ip, const char *name, size_t len)
+/*
+ * The same for a symbolic link to the LEN bytes at TEXT, which are copied.
+ */
+must_check err_t dir_create_link(struct inode *dir, const char *name, size_t len,
+    const char *text, size_t text_len) REQUIRES(fs_lock);
+
+/* Give IP one more name in DIR, new there.  => ERR_NOSPC; ERR_NOENT when DIR was removed */
+must_check err_t dir_link(struct inode *dir, const char *name, size_t len, struct inode *ip)
     REQUIRES(fs_lock);
 
-/* The entry of subdirectory IP in DIR, or NULL. */
-const struct dirent *dir_entry_of(const struct inode *dir, const struct inode *ip)
-    REQUIRES(fs_lock);
+/*
+ * Take E out of its directory, and give up its reference to the inode.  When it was the
+ * last name and somebody still has the inode, that keeps it, to tell what it was called.
+ */
+void dir_remove(struct dirent *e) REQUIRES(fs_lock);
 
 /* As file_readdir, from cookie POS on. */
 must_check ssize_t dir_read(const struct inode *dir, void *buf, size_t n, offset_t pos,
     offset_t *next) REQUIRES(fs_lock);
 
+/* As inode_path, and of a directory that was removed the path that it had. */
+must_check ssize_t inode_path_locked(struct inode *ip, char *buf, size_t n) REQUIRES(fs_lock);
+
 /* --- path.c --- */
 
 extern struct inode *fs_root;		/* constant after fs_init */
-
-/* As inode_path. */
-must_check ssize_t inode_path_locked(struct inode *ip, char *buf, size_t n) REQUIRES(fs_lock);
 
 /* As inode_lookup, and make or empty the file as FLAGS (open(2)) say. */
 must_check err_t inode_open(struct inode *cwd, const char *path, int flags, int mode,

@@ -1,20 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Paths, and what is done to names: path_resolution(7).  A walk happens under
- * fs_lock from beginning to end, so the inodes that it passes need no reference.
- */
-#include "fs/inode.h"
+#include "fs/path.h"
+
 #include "lib/string.h"
 
-/* Permissions that a new file does not get: there is no umask(2), this is its usual value. */
-#define UMASK		022
-
-/* The last component of a path, and the directory it is to be looked up in. */
-struct place {
-	struct inode *dir;		/* borrowed */
-	const char *name;
-	size_t len;			/* 0: the path is only slashes */
-	bool slash;			/* slashes follow: must be a directory */
+/* What is left of the paths that a walk has turned off from, by links. */
+struct walk {
+	const char *rest[LINKS_MAX];
+	unsigned n_rest;
+	unsigned n_links;		/* followed so far */
+	bool slash;			/* a last component had slashes behind it */
 };
 
 struct inode *fs_root;
@@ -27,8 +21,8 @@ skip_slashes(const char *p)
 	return p;
 }
 
-static bool
-name_is(const struct place *at, const char *name)
+bool
+place_is(const struct place *at, const char *name)
 {
 	return at->len == strlen(name) && memcmp(at->name, name, at->len) == 0;
 }
@@ -41,18 +35,16 @@ find_name(struct inode *dir, const char *name, size_t len) REQUIRES(fs_lock)
 	return dir_find(dir, name, len);
 }
 
-/* Make an inode called as AT says, where there is none.  In /proc nothing can be made. */
-static err_t
-place_create(const struct place *at, uint32_t mode, struct inode **out) REQUIRES(fs_lock)
+err_t
+place_create(const struct place *at, uint32_t mode, struct inode **out)
 {
 	if (at->dir->dynamic != NULL)
 		return ERR_NOENT;
 	return dir_create(at->dir, at->name, at->len, mode, NULL, out);
 }
 
-/* Find what AT names.  => *OUT is borrowed */
-static err_t
-place_find(const struct place *at, struct inode **out) REQUIRES(fs_lock)
+err_t
+place_find(const struct place *at, struct inode **out)
 {
 	struct inode *ip = at->dir;
 
@@ -60,9 +52,9 @@ place_find(const struct place *at, struct inode **out) REQUIRES(fs_lock)
 		goto found;
 	if (!inode_is_dir(at->dir))
 		return ERR_NOTDIR;
-	if (name_is(at, ".."))
+	if (place_is(at, ".."))
 		ip = at->dir->dir.parent;
-	else if (!name_is(at, "."))
+	else if (!place_is(at, "."))
 		ip = find_name(at->dir, at->name, at->len);
 	if (ip == NULL)
 		return ERR_NOENT;
@@ -71,40 +63,100 @@ found:
 	return ERR_OK;
 }
 
-/* Walk PATH up to its last component.  => AT->dir is a directory */
+/*
+ * Cut the first component off *REST into AT.
+ * => *REST is what comes next, empty after the last; ERR_NAMETOOLONG, ERR_NOTDIR
+ */
 static err_t
-path_walk(struct inode *cwd, const char *path, struct place *at) REQUIRES(fs_lock)
+next_component(struct walk *w, struct place *at, const char **rest) REQUIRES(fs_lock)
 {
-	err_t err;
+	const char *end;
 
-	if (*path == '\0')
-		return ERR_NOENT;
-	at->dir = *path == '/' || cwd == NULL ? fs_root : cwd;
-	at->name = skip_slashes(path);
-	for (;;) {
-		const char *end = strchr(at->name, '/');
-		const char *next;
-
-		at->len = end != NULL ? (size_t)(end - at->name) : strlen(at->name);
-		at->slash = end != NULL;
-		if (at->len > NAME_MAX)
-			return ERR_NAMETOOLONG;
-		next = skip_slashes(at->name + at->len);
-		if (*next == '\0')
-			return inode_is_dir(at->dir) ? ERR_OK : ERR_NOTDIR;
-		err = place_find(at, &at->dir);
-		if (err != ERR_OK)
-			return err;
-		at->name = next;
-	}
+	at->name = skip_slashes(*rest);
+	end = strchr(at->name, '/');
+	at->len = end != NULL ? (size_t)(end - at->name) : strlen(at->name);
+	*rest = skip_slashes(at->name + at->len);
+	if (**rest == '\0' && w->n_rest > 0)
+		*rest = w->rest[--w->n_rest];
+	if (**rest == '\0' && end != NULL)
+		w->slash = true;
+	if (at->len > 0 && !inode_is_dir(at->dir))
+		return ERR_NOTDIR;
+	return at->len <= NAME_MAX ? ERR_OK : ERR_NAMETOOLONG;
 }
 
+/* Go where LINK leads to: *REST comes after that. */
 static err_t
-lookup_locked(struct inode *cwd, const char *path, struct inode **out) REQUIRES(fs_lock)
+follow_link(struct walk *w, struct inode *link, struct place *at, const char **rest)
+    REQUIRES(fs_lock)
+{
+	if (++w->n_links > LINKS_MAX)
+		return ERR_LOOP;
+	if (**rest != '\0')
+		w->rest[w->n_rest++] = *rest;
+	if (link->dynamic != NULL) {
+		*rest = "";
+		at->dir = link->dynamic->jump(link);
+		return at->dir != NULL ? ERR_OK : ERR_NOENT;
+	}
+	*rest = link->link.text;
+	if (**rest == '/')
+		at->dir = fs_root;
+	return ERR_OK;
+}
+
+static bool
+is_followed(const struct walk *w, enum follow follow, bool last)
+{
+	return !last || follow == FOLLOW_LAST || w->slash;
+}
+
+/*
+ * One component further; *REST is what comes after it.
+ * => *DONE: AT is the place, whether there is something or not
+ */
+static err_t
+walk_on(struct walk *w, enum follow follow, struct place *at, const char **rest, bool *done)
+    REQUIRES(fs_lock)
+{
+	struct inode *ip;
+	err_t err = next_component(w, at, rest);
+
+	*done = **rest == '\0';
+	if (err != ERR_OK || (*done && follow == FOLLOW_NEVER))
+		return err;
+	err = place_find(at, &ip);
+	if (err != ERR_OK)
+		return err == ERR_NOENT && *done ? ERR_OK : err;
+	if (inode_is_link(ip) && is_followed(w, follow, *done)) {
+		*done = false;
+		return follow_link(w, ip, at, rest);
+	}
+	if (!*done)
+		at->dir = ip;
+	return ERR_OK;
+}
+
+err_t
+path_walk(struct inode *cwd, const char *path, enum follow follow, struct place *at)
+{
+	struct walk w = { .n_rest = 0, .n_links = 0, .slash = false };
+	bool done = false;
+	err_t err = *path != '\0' ? ERR_OK : ERR_NOENT;
+
+	at->dir = *path == '/' || cwd == NULL ? fs_root : cwd;
+	while (err == ERR_OK && !done)
+		err = walk_on(&w, follow, at, &path, &done);
+	at->slash = w.slash;
+	return err;
+}
+
+err_t
+path_find(struct inode *cwd, const char *path, enum follow follow, struct inode **out)
 {
 	struct inode *ip;
 	struct place at;
-	err_t err = path_walk(cwd, path, &at);
+	err_t err = path_walk(cwd, path, follow, &at);
 
 	if (err == ERR_OK)
 		err = place_find(&at, &ip);
@@ -112,43 +164,64 @@ lookup_locked(struct inode *cwd, const char *path, struct inode **out) REQUIRES(
 		return err;
 	if (at.slash && !inode_is_dir(ip))
 		return ERR_NOTDIR;
-	*out = inode_get_locked(ip);
+	*out = ip;
 	return ERR_OK;
+}
+
+static err_t
+lookup(struct inode *cwd, const char *path, enum follow follow, struct inode **out)
+{
+	struct inode *ip;
+	err_t err;
+
+	spin_lock(&fs_lock);
+	err = path_find(cwd, path, follow, &ip);
+	if (err == ERR_OK)
+		*out = inode_get_locked(ip);
+	spin_unlock(&fs_lock);
+	return err;
 }
 
 err_t
 inode_lookup(struct inode *cwd, const char *path, struct inode **out)
 {
-	err_t err;
-
-	spin_lock(&fs_lock);
-	err = lookup_locked(cwd, path, out);
-	spin_unlock(&fs_lock);
-	return err;
+	return lookup(cwd, path, FOLLOW_LAST, out);
 }
 
-/* Find or make the file PATH, for O_CREAT. */
+err_t
+inode_lookup_link(struct inode *cwd, const char *path, struct inode **out)
+{
+	return lookup(cwd, path, FOLLOW_SLASH, out);
+}
+
+/* What open(2) does with a link at the end of the path. */
+static enum follow
+open_follow(int flags)
+{
+	if ((flags & O_NOFOLLOW) || (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
+		return FOLLOW_SLASH;
+	return FOLLOW_LAST;
+}
+
+/* Find or make the file PATH, for O_CREAT.  => *OUT is borrowed */
 static err_t
 create_locked(struct inode *cwd, const char *path, int flags, int mode, struct inode **out)
     REQUIRES(fs_lock)
 {
-	struct inode *ip;
 	struct place at;
-	err_t err = path_walk(cwd, path, &at);
+	err_t err = path_walk(cwd, path, open_follow(flags), &at);
 
 	if (err != ERR_OK)
 		return err;
 	if (at.slash)
 		return ERR_ISDIR;
-	err = place_find(&at, &ip);
+	err = place_find(&at, out);
 	if (err == ERR_OK && (flags & O_EXCL))
 		return ERR_EXIST;
-	if (err == ERR_OK && inode_is_dir(ip))
+	if (err == ERR_OK && inode_is_dir(*out))
 		return ERR_ISDIR;
 	if (err == ERR_NOENT)
-		err = place_create(&at, S_IFREG | (mode & 07777 & ~UMASK), &ip);
-	if (err == ERR_OK)
-		*out = inode_get_locked(ip);
+		err = place_create(&at, S_IFREG | (mode & 07777), out);
 	return err;
 }
 
@@ -160,6 +233,8 @@ open_check(struct inode *ip, int flags) REQUIRES(fs_lock)
 		return ERR_NOTDIR;
 	if (inode_is_dir(ip))
 		return (flags & (O_ACCMODE | O_TRUNC)) != 0 ? ERR_ISDIR : ERR_OK;
+	if (inode_is_link(ip))
+		return ERR_LOOP;
 	if (ip->dynamic != NULL && (flags & (O_ACCMODE | O_TRUNC)) != 0)
 		return ERR_ACCESS;
 	if ((flags & O_TRUNC) && inode_is_reg(ip))
@@ -177,163 +252,11 @@ inode_open(struct inode *cwd, const char *path, int flags, int mode, struct inod
 	if (flags & O_CREAT)
 		err = create_locked(cwd, path, flags, mode, &ip);
 	else
-		err = lookup_locked(cwd, path, &ip);
-	if (err != ERR_OK)
-		goto unlock;
-	err = open_check(ip, flags);
+		err = path_find(cwd, path, open_follow(flags), &ip);
 	if (err == ERR_OK)
-		*out = ip;
-	else
-		inode_put_locked(ip);
-unlock:
-	spin_unlock(&fs_lock);
-	return err;
-}
-
-err_t
-inode_mkdir(struct inode *cwd, const char *path, int mode)
-{
-	struct inode *ip;
-	struct place at;
-	err_t err;
-
-	spin_lock(&fs_lock);
-	err = path_walk(cwd, path, &at);
-	if (err != ERR_OK)
-		goto unlock;
-	err = place_find(&at, &ip);
+		err = open_check(ip, flags);
 	if (err == ERR_OK)
-		err = ERR_EXIST;
-	else if (err == ERR_NOENT)
-		err = place_create(&at, S_IFDIR | (mode & 01777 & ~UMASK), &ip);
-unlock:
+		*out = inode_get_locked(ip);
 	spin_unlock(&fs_lock);
 	return err;
-}
-
-static err_t
-rmdir_locked(struct inode *cwd, const char *path) REQUIRES(fs_lock)
-{
-	struct inode *ip;
-	struct place at;
-	err_t err = path_walk(cwd, path, &at);
-
-	if (err != ERR_OK)
-		return err;
-	if (at.len == 0)
-		return ERR_BUSY;
-	if (name_is(&at, "."))
-		return ERR_INVAL;
-	if (name_is(&at, ".."))
-		return ERR_NOTEMPTY;
-	err = place_find(&at, &ip);
-	if (err != ERR_OK)
-		return err;
-	if (!inode_is_dir(ip))
-		return ERR_NOTDIR;
-	if (at.dir->dynamic != NULL)
-		return ERR_PERM;
-	if (!list_empty(&ip->dir.entries))
-		return ERR_NOTEMPTY;
-	dir_remove(at.dir, ip, at.name, at.len);
-	return ERR_OK;
-}
-
-err_t
-inode_rmdir(struct inode *cwd, const char *path)
-{
-	err_t err;
-
-	spin_lock(&fs_lock);
-	err = rmdir_locked(cwd, path);
-	spin_unlock(&fs_lock);
-	return err;
-}
-
-err_t
-inode_unlink(struct inode *cwd, const char *path)
-{
-	struct inode *ip;
-	struct place at;
-	err_t err;
-
-	spin_lock(&fs_lock);
-	err = path_walk(cwd, path, &at);
-	if (err == ERR_OK)
-		err = place_find(&at, &ip);
-	if (err != ERR_OK)
-		goto unlock;
-	if (inode_is_dir(ip))
-		err = ERR_ISDIR;
-	else if (at.slash)
-		err = ERR_NOTDIR;
-	else if (at.dir->dynamic != NULL)
-		err = ERR_PERM;
-	else
-		dir_remove(at.dir, ip, at.name, at.len);
-unlock:
-	spin_unlock(&fs_lock);
-	return err;
-}
-
-/* The name of IP, or the last it had; NULL when there is none. */
-static const struct dirent *
-last_name(const struct inode *ip) REQUIRES(fs_lock)
-{
-	if (ip->home == NULL)
-		return NULL;
-	return ip->gone != NULL ? ip->gone : dir_entry_of(ip->home, ip);
-}
-
-/*
- * Write the path of IP from the end of BUF downwards.
- * => where it starts in BUF, the root being the empty path
- */
-static ssize_t
-path_build(struct inode *ip, char *buf, size_t n) REQUIRES(fs_lock)
-{
-	size_t at = n;
-
-	for (; ip != fs_root; ip = ip->home) {
-		const struct dirent *e = last_name(ip);
-
-		if (e == NULL)
-			return ERR_NOENT;
-		if (at < e->len + 1u)
-			return ERR_RANGE;
-		at -= e->len;
-		memcpy(buf + at, e->name, e->len);
-		buf[--at] = '/';
-	}
-	return at;
-}
-
-ssize_t
-inode_path_locked(struct inode *ip, char *buf, size_t n)
-{
-	ssize_t at;
-	size_t len;
-
-	if (n < sizeof("/"))
-		return ERR_RANGE;
-	at = path_build(ip, buf, n - 1);
-	if (at < 0)
-		return at;
-	len = n - 1 - at;
-	memmove(buf, buf + at, len);
-	if (len == 0)
-		buf[len++] = '/';
-	buf[len] = '\0';
-	return len;
-}
-
-ssize_t
-inode_path(struct inode *ip, char *buf, size_t n)
-{
-	ssize_t len;
-
-	spin_lock(&fs_lock);
-	len = inode_path_locked(ip, buf, n);
-	spin_unlock(&fs_lock);
-	return len;
 }

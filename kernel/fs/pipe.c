@@ -18,6 +18,7 @@
 #include "panic.h"
 #include "proc.h"
 #include "sched.h"
+#include "sys/abi.h"
 #include "sys/abi_signal.h"
 
 #define PIPE_PAGES	16
@@ -25,35 +26,26 @@
 #define PIPE_ATOMIC	PG_SIZE			/* a write of at most so much is never split */
 
 struct pipe {
-	/* constant */
-	uint64_t ino;
-	/* lock */
 	struct spinlock lock;
-	struct waitq readers, writers;	/* who waits for bytes, and for room */
-	bool read_open, write_open;
+	/* lock */
+	struct waitq readers, writers;	/* who waits for bytes, and for room; or for the other */
+	unsigned read_open, write_open;	/* ends */
+	unsigned reads, writes;		/* how many ends were ever opened */
 	uint64_t tail, head;		/* never wrapped: the place is the remainder */
 	paddr_t slots[PIPE_PAGES];	/* owned frames; 0: none */
 };
 
 struct pipe *
-pipe_create(uint64_t ino)
+pipe_create(void)
 {
 	struct pipe *p = kzalloc(sizeof(*p));
 
 	if (p == NULL)
 		return NULL;
-	p->ino = ino;
 	spin_init(&p->lock, "pipe");
 	waitq_init(&p->readers);
 	waitq_init(&p->writers);
-	p->read_open = p->write_open = true;
 	return p;
-}
-
-uint64_t
-pipe_ino(const struct pipe *p)
-{
-	return p->ino;
 }
 
 static paddr_t *
@@ -71,25 +63,71 @@ slot_free(paddr_t *slot)
 	*slot = 0;
 }
 
-void
-pipe_close(struct pipe *p, bool write_end)
+/* ACCESS is one end, or both: add CHANGE to the count of each. */
+static void
+count_ends(struct pipe *p, int access, int change) REQUIRES(p->lock)
 {
-	bool gone;
-
-	spin_lock(&p->lock);
-	if (write_end)
-		p->write_open = false;
-	else
-		p->read_open = false;
-	gone = !p->read_open && !p->write_open;
+	if (access != O_WRONLY)
+		p->read_open += change;
+	if (access != O_RDONLY)
+		p->write_open += change;
 	waitq_wake(&p->readers);
 	waitq_wake(&p->writers);
+}
+
+void
+pipe_open(struct pipe *p, int access)
+{
+	spin_lock(&p->lock);
+	count_ends(p, access, 1);
+	p->reads += access != O_WRONLY;
+	p->writes += access != O_RDONLY;
 	spin_unlock(&p->lock);
-	if (!gone)
-		return;
+}
+
+void
+pipe_close(struct pipe *p, int access)
+{
+	spin_lock(&p->lock);
+	count_ends(p, access, -1);
+	spin_unlock(&p->lock);
+}
+
+bool
+pipe_is_unused(const struct pipe *p)
+{
+	return p->read_open == 0 && p->write_open == 0;
+}
+
+bool
+pipe_has_reader(const struct pipe *p)
+{
+	return p->read_open > 0;
+}
+
+void
+pipe_destroy(struct pipe *p)
+{
 	for (int i = 0; i < PIPE_PAGES; i++)
 		slot_free(&p->slots[i]);
 	kfree(p);
+}
+
+err_t
+pipe_wait_other(struct pipe *p, int access)
+{
+	bool reader = access == O_RDONLY;
+	unsigned *open = reader ? &p->write_open : &p->read_open;
+	unsigned *ever = reader ? &p->writes : &p->reads;
+	unsigned before;
+	err_t err = ERR_OK;
+
+	spin_lock(&p->lock);
+	before = *ever;
+	while (*open == 0 && *ever == before && err == ERR_OK)
+		err = waitq_wait(reader ? &p->readers : &p->writers, &p->lock);
+	spin_unlock(&p->lock);
+	return err;
 }
 
 /* The bytes of the ring from POS on that lie in one frame: at most *N, which is cut. */
@@ -134,7 +172,7 @@ pipe_peek(struct pipe *p, void *buf, size_t n, bool nowait)
 	err_t err = ERR_OK;
 
 	spin_lock(&p->lock);
-	while (p->tail == p->head && p->write_open && err == ERR_OK)
+	while (p->tail == p->head && p->write_open > 0 && err == ERR_OK)
 		err = nowait ? ERR_AGAIN : waitq_wait(&p->readers, &p->lock);
 	if (err == ERR_OK) {
 		n = min(n, p->head - p->tail);
@@ -191,9 +229,9 @@ wait_for_room(struct pipe *p, size_t need, bool nowait) REQUIRES(p->lock)
 {
 	err_t err = ERR_OK;
 
-	while (p->read_open && PIPE_SIZE - (p->head - p->tail) < need && err == ERR_OK)
+	while (p->read_open > 0 && PIPE_SIZE - (p->head - p->tail) < need && err == ERR_OK)
 		err = nowait ? ERR_AGAIN : waitq_wait(&p->writers, &p->lock);
-	return err == ERR_OK && !p->read_open ? ERR_PIPE : err;
+	return err == ERR_OK && p->read_open == 0 ? ERR_PIPE : err;
 }
 
 /* Put in as much of N bytes as fits, at most a page, but all of an atomic write. */

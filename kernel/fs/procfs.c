@@ -2,9 +2,9 @@
 /*
  * /proc: a directory for each process, and files about the machine.
  *
- *   /proc  self/  12/  meminfo  uptime  ...
- *                  |
- *                 cmdline  exe  maps  ptdump  stat  status
+ *   /proc  self ->  12/  meminfo  uptime  ...
+ *                    |
+ *                   cmdline  cwd ->  exe ->  fd/  maps  ptdump  root ->  stat  status
  *
  * Nothing of it is made by fork.  A process' directory is made when somebody looks it up
  * or lists /proc, its files when somebody looks into it, and all go when the process is
@@ -21,11 +21,12 @@
 #include "panic.h"
 #include "proc.h"
 
-#define PID_DIGITS	10
+#define NUMBER_DIGITS	10
 
 struct procfile {
 	const char *name;
-	print_fn *print;
+	uint32_t mode;
+	print_fn *print;		/* a file's */
 	struct dynamic dynamic;
 };
 
@@ -75,7 +76,7 @@ search_one(struct proc *p, void *arg)
 		s->found = p;
 }
 
-static struct proc *
+struct proc *
 proc_by_pid(pid_t pid)
 {
 	struct search s = { .pid = pid };
@@ -84,20 +85,19 @@ proc_by_pid(pid_t pid)
 	return s.found;
 }
 
-/* The pid that NAME is; 0: it is none. */
-static pid_t
-parse_pid(const char *name, size_t len)
+int64_t
+proc_parse_number(const char *name, size_t len)
 {
-	int64_t pid = 0;
+	int64_t value = 0;
 
-	if (len == 0 || len > PID_DIGITS || name[0] == '0')
-		return 0;
+	if (len == 0 || len > NUMBER_DIGITS || (name[0] == '0' && len > 1))
+		return -1;
 	for (size_t i = 0; i < len; i++) {
 		if (name[i] < '0' || name[i] > '9')
-			return 0;
-		pid = pid * 10 + (name[i] - '0');
+			return -1;
+		value = value * 10 + (name[i] - '0');
 	}
-	return pid <= INT32_MAX ? (pid_t)pid : 0;
+	return value <= INT32_MAX ? value : -1;
 }
 
 /* --- files --- */
@@ -128,15 +128,26 @@ open_snapshot(struct inode *ip, struct inode **snapshot)
 	return t.err;
 }
 
-#define PROCFILE(n, fn)	{ .name = (n), .print = (fn), .dynamic = { .open = open_snapshot } }
+#define PROCFILE(n, fn) \
+	{ .name = (n), .mode = S_IFREG | 0444, .print = (fn), .dynamic = { .open = open_snapshot } }
 
 static const struct procfile process_files[] = {
 	PROCFILE("cmdline", proc_print_cmdline),
-	PROCFILE("exe", NULL),			/* process_find gives the program itself */
 	PROCFILE("maps", proc_print_maps),
 	PROCFILE("ptdump", proc_print_ptdump),
 	PROCFILE("stat", proc_print_stat),
 	PROCFILE("status", proc_print_status),
+};
+
+static const struct {
+	const char *name;
+	uint32_t mode;
+	const struct dynamic *dynamic;
+} process_links[] = {
+	{ "cwd", S_IFLNK | 0777, &proc_cwd_link },
+	{ "exe", S_IFLNK | 0777, &proc_exe_link },
+	{ "fd", S_IFDIR | 0500, &proc_fd_dir },
+	{ "root", S_IFLNK | 0777, &proc_root_link },
 };
 
 static const struct procfile machine_files[] = {
@@ -148,28 +159,50 @@ static const struct procfile machine_files[] = {
 };
 
 static err_t
-make_files(struct inode *dir, const struct procfile *files, size_t n) REQUIRES(fs_lock)
+make_one(struct inode *dir, const char *name, uint32_t mode, const struct dynamic *dynamic)
+    REQUIRES(fs_lock)
 {
-	for (size_t i = 0; i < n; i++) {
-		struct inode *ip;
-		err_t err = dir_create(dir, files[i].name, strlen(files[i].name), S_IFREG | 0444,
-		    NULL, &ip);
+	struct inode *ip;
+	err_t err = dir_create(dir, name, strlen(name), mode, NULL, &ip);
 
-		if (err != ERR_OK)
-			return err;
-		ip->dynamic = &files[i].dynamic;
-		ip->pid = dir->pid;
-	}
+	if (err != ERR_OK)
+		return err;
+	ip->dynamic = dynamic;
+	ip->pid = dir->pid;
 	return ERR_OK;
 }
 
+static err_t
+make_files(struct inode *dir, const struct procfile *files, size_t n) REQUIRES(fs_lock)
+{
+	err_t err = ERR_OK;
+
+	for (size_t i = 0; i < n && err == ERR_OK; i++)
+		err = make_one(dir, files[i].name, files[i].mode, &files[i].dynamic);
+	return err;
+}
+
+static err_t
+make_links(struct inode *dir) REQUIRES(fs_lock)
+{
+	err_t err = ERR_OK;
+
+	for (size_t i = 0; i < array_len(process_links) && err == ERR_OK; i++)
+		err = make_one(dir, process_links[i].name, process_links[i].mode,
+		    process_links[i].dynamic);
+	return err;
+}
+
+/* Empty directory DIR; it is not deep. */
 static void
 remove_files(struct inode *dir) REQUIRES(fs_lock)
 {
 	while (!list_empty(&dir->dir.entries)) {
 		struct dirent *e = list_entry(dir->dir.entries.next, struct dirent, node);
 
-		dir_remove(dir, e->inode, e->name, e->len);
+		if (inode_is_dir(e->inode))
+			remove_files(e->inode);
+		dir_remove(e);
 	}
 }
 
@@ -180,18 +213,14 @@ process_list(struct inode *dir) NO_LOCK_ANALYSIS	/* fs_lock: see struct dynamic 
 {
 	if (dir->nlink == 0 || !list_empty(&dir->dir.entries))
 		return;
-	if (make_files(dir, process_files, array_len(process_files)) != ERR_OK)
+	if (make_files(dir, process_files, array_len(process_files)) != ERR_OK ||
+	    make_links(dir) != ERR_OK)
 		remove_files(dir);
 }
 
 static struct inode *
 process_find(struct inode *dir, const char *name, size_t len) NO_LOCK_ANALYSIS
 {
-	if (len == strlen("exe") && memcmp(name, "exe", len) == 0) {
-		struct proc *p = proc_by_pid(dir->pid);
-
-		return p != NULL ? proc_program(p) : NULL;
-	}
 	process_list(dir);
 	return dir_find(dir, name, len);
 }
@@ -202,7 +231,7 @@ static const struct dynamic process_dir = { .find = process_find, .list = proces
 static struct inode *
 make_process_dir(struct proc *p) REQUIRES(fs_lock)
 {
-	char name[PID_DIGITS + 1];
+	char name[NUMBER_DIGITS + 1];
 	int len = ksnprintf(name, sizeof(name), "%d", p->pid);
 	struct inode *dir;
 
@@ -219,15 +248,13 @@ make_process_dir(struct proc *p) REQUIRES(fs_lock)
 void
 procfs_forget(struct proc *p)
 {
-	char name[PID_DIGITS + 1];
-	int len;
+	struct inode *dir = p->proc_dir;
 
-	if (p->proc_dir == NULL)
+	if (dir == NULL)
 		return;
-	len = ksnprintf(name, sizeof(name), "%d", p->pid);
 	spin_lock(&fs_lock);
-	remove_files(p->proc_dir);
-	dir_remove(proc_root, p->proc_dir, name, len);
+	remove_files(dir);
+	dir_remove(list_entry(dir->names.next, struct dirent, alias));
 	p->proc_dir = NULL;
 	spin_unlock(&fs_lock);
 }
@@ -237,15 +264,12 @@ procfs_forget(struct proc *p)
 static struct inode *
 root_find(struct inode *dir, const char *name, size_t len) NO_LOCK_ANALYSIS
 {
-	struct proc *p = NULL;
-	pid_t pid = parse_pid(name, len);
+	int64_t pid = proc_parse_number(name, len);
+	struct proc *p;
 
-	if (len == strlen("self") && memcmp(name, "self", len) == 0)
-		p = proc_current();
-	else if (pid == 0)
+	if (pid <= 0)
 		return dir_find(dir, name, len);
-	else
-		p = proc_by_pid(pid);
+	p = proc_by_pid((pid_t)pid);
 	return p != NULL ? make_process_dir(p) : NULL;
 }
 
@@ -261,17 +285,34 @@ root_list(unused_arg struct inode *dir)
 	proc_for_each(root_list_one, NULL);
 }
 
+static struct inode *
+jump_self(unused_arg struct inode *link) NO_LOCK_ANALYSIS
+{
+	return make_process_dir(proc_current());
+}
+
+static ssize_t
+self_text(unused_arg struct inode *link, char *buf, size_t n)
+{
+	char name[NUMBER_DIGITS + 1];
+	size_t len = ksnprintf(name, sizeof(name), "%d", proc_current()->pid);
+
+	memcpy(buf, name, min(n, len));
+	return min(n, len);
+}
+
+static const struct dynamic self_link = { .jump = jump_self, .text = self_text };
 static const struct dynamic root_dir = { .find = root_find, .list = root_list };
 
 void
 procfs_init(const char *cmdline)
 {
-	struct inode *self;
-
 	machine_set_cmdline(cmdline);
 	spin_lock(&fs_lock);
-	if (dir_create(fs_root, "proc", 4, S_IFDIR | 0555, NULL, &proc_root) != ERR_OK ||
-	    dir_create(proc_root, "self", 4, S_IFDIR | 0555, NULL, &self) != ERR_OK ||
+	proc_root = dir_find(fs_root, "proc", 4);	/* the archive may have had one */
+	if ((proc_root == NULL &&
+	     dir_create(fs_root, "proc", 4, S_IFDIR | 0555, NULL, &proc_root) != ERR_OK) ||
+	    make_one(proc_root, "self", S_IFLNK | 0777, &self_link) != ERR_OK ||
 	    make_files(proc_root, machine_files, array_len(machine_files)) != ERR_OK)
 		panic("procfs_init: no memory");
 	proc_root->dynamic = &root_dir;

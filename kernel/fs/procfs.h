@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the files of /proc share.  procfs.c has the tree, procpid.c what is told about a
- * process, procmachine.c what is told about the machine.
+ * process, procmachine.c what is told about the machine, proclink.c the links.
  */
 #ifndef FAULTLINE_FS_PROCFS_H
 #define FAULTLINE_FS_PROCFS_H
@@ -39,6 +39,21 @@ void machine_print_version(struct text *t, struct proc *p) REQUIRES(fs_lock);
 
 /* The file that P runs, borrowed; NULL: P has ended. */
 struct inode *proc_program(struct proc *p) REQUIRES(fs_lock);
+
+/* The process PID, or NULL; it stays good until the end of the system call. */
+struct proc *proc_by_pid(pid_t pid);
+
+/* The number that NAME is, as it would be printed; -1: it is none. */
+int64_t proc_parse_number(const char *name, size_t len);
+
+/*
+ * As inode_path, and of what was removed its last path with a remark.
+ * => its length; the errors of inode_path_locked
+ */
+must_check ssize_t proc_path_of(struct inode *ip, char *buf, size_t n) REQUIRES(fs_lock);
+
+/* The links of a process, and the directory of its open files (proclink.c). */
+extern const struct dynamic proc_exe_link, proc_cwd_link, proc_root_link, proc_fd_dir;
 
 /* LINE, terminated, is what /proc/cmdline says; a copy is kept. */
 void machine_set_cmdline(const char *line);

@@ -123,12 +123,8 @@ region_name(const struct memregion *r) REQUIRES(fs_lock)
 		return "[stack]";
 	if (r->store == NULL)
 		return "";
-	len = inode_path_locked(inode_of_store(r->store), path, PATH_MAX);
-	if (len < 0)
-		return "/dev/zero (deleted)";	/* shared memory that never had a name */
-	if (inode_of_store(r->store)->nlink == 0)
-		strlcpy(path + len, " (deleted)", sizeof(path) - len);
-	return path;
+	len = proc_path_of(inode_of_store(r->store), path, sizeof(path));
+	return len >= 0 ? path : "/dev/zero (deleted)";	/* shared memory that never had a name */
 }
 
 /* What may be done with R's pages, and p(rivate) or s(hared), in TEXT. */

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The initrd: a ustar archive (POSIX.1-2017, pax, "ustar Interchange Format").
- * Directories and regular files are planted in the tree; a file's contents stay
- * where they are in the archive.
+ * The initrd: a ustar archive (POSIX.1-2017, pax, "ustar Interchange Format"), where names
+ * that are too long for that may come before their entry, as pax or GNU tar write them.
+ * Directories, files and links are planted in the tree; a file's contents stay where they
+ * are in the archive.
  *
  * Nothing in the archive is trusted.  What makes no sense is reported by one line
  * on the console and left out; after a header that cannot be trusted at all, not
  * even to say where the next one is, so is the rest.
  */
-#include "fs/inode.h"
+#include "fs/tar.h"
+
 #include "lib/printf.h"
 #include "lib/string.h"
 
@@ -35,17 +37,6 @@ struct ustar {
 };
 
 _Static_assert(sizeof(struct ustar) == BLOCK, "ustar header");
-
-#define PATH_SIZE	(155 + 1 + 100 + 1)	/* prefix/name, terminated */
-
-/* One header, decoded. */
-struct entry {
-	char path[PATH_SIZE];
-	char type;
-	uint32_t perm;
-	const uint8_t *data;
-	uint64_t size;
-};
 
 /* Names come from outside: show nothing that could drive a terminal. */
 static void
@@ -101,7 +92,7 @@ checksum_ok(const struct ustar *h)
 
 /* Join prefix and name; neither needs to be terminated. */
 static void
-join_path(const struct ustar *h, char *path)
+join_path(const struct ustar *h, char path[PATH_MAX])
 {
 	size_t len = 0;
 
@@ -117,7 +108,7 @@ join_path(const struct ustar *h, char *path)
 
 /* => NULL, or why the header cannot be trusted; ROOM bytes follow it in the archive */
 static const char *
-entry_decode(const uint8_t *block, size_t room, struct entry *e)
+entry_decode(const uint8_t *block, size_t room, struct tar_entry *e)
 {
 	const struct ustar *h = (const struct ustar *)block;
 	uint64_t perm;
@@ -132,117 +123,131 @@ entry_decode(const uint8_t *block, size_t room, struct entry *e)
 		return "size runs past the end of the archive";
 	if (!parse_octal(h->mode, sizeof(h->mode), &perm))
 		return "bad mode";
-	join_path(h, e->path);
+	if (!e->long_path)
+		join_path(h, e->path);
+	if (!e->long_link)
+		strlcpy(e->link, h->linkname, strnlen(h->linkname, sizeof(h->linkname)) + 1);
 	e->type = h->typeflag == '\0' ? '0' : h->typeflag;
 	e->perm = perm & 07777;
 	e->data = block + BLOCK;
 	return NULL;
 }
 
+/* --- names before their entry --- */
+
+/* The N bytes at TEXT, up to a NUL, are TO.  => NULL, or what is wrong */
+static const char *
+take_long(char to[PATH_MAX], bool *taken, const char *text, size_t n)
+{
+	n = strnlen(text, n);
+	if (n >= PATH_MAX)
+		return "a name is too long";
+	memcpy(to, text, n);
+	to[n] = '\0';
+	*taken = true;
+	return NULL;
+}
+
 /*
- * Cut the first component off *PATH; "." and empty ones are passed over.
- * => its length, 0 when none is left
+ * One record of a pax header: "LENGTH KEYWORD=VALUE\n", at the N bytes at TEXT.
+ * => its length, 0 when it is none
  */
 static size_t
-next_component(const char **path, const char **name)
+record_length(const char *text, size_t n)
 {
-	const char *p = *path;
-	size_t len = 0;
+	size_t len = 0, i = 0;
 
-	for (; *p != '\0'; p += len) {
-		while (*p == '/')
-			p++;
-		len = 0;
-		while (p[len] != '\0' && p[len] != '/')
-			len++;
-		if (len == 1 && *p == '.')
-			continue;
-		*name = p;
-		*path = p + len;
-		return len;
-	}
-	return 0;
+	for (; i < n && i < 8 && text[i] >= '0' && text[i] <= '9'; i++)
+		len = len * 10 + (size_t)(text[i] - '0');
+	if (i >= n || text[i] != ' ' || len < i + 2 || len > n || text[len - 1] != '\n')
+		return 0;
+	return len;
 }
 
+/* The value of the record of LEN bytes at TEXT, if KEYWORD is its own; else NULL. */
+static const char *
+record_value(const char *text, size_t len, const char *keyword, size_t *n)
+{
+	const char *key = strchr(text, ' ') + 1;	/* there is one */
+	size_t key_len = strlen(keyword);
+
+	if ((size_t)(key - text) + key_len + 2 > len || memcmp(key, keyword, key_len) != 0 ||
+	    key[key_len] != '=')
+		return NULL;
+	*n = len - 1 - (size_t)(key + key_len + 1 - text);
+	return key + key_len + 1;
+}
+
+/* Take the names from the pax header whose N bytes are at TEXT; the rest means nothing here. */
+static const char *
+take_pax(struct tar_entry *e, const char *text, size_t n)
+{
+	const char *value, *wrong = NULL;
+	size_t len, value_len;
+
+	for (; n > 0 && wrong == NULL; text += len, n -= len) {
+		len = record_length(text, n);
+		if (len == 0)
+			return "bad pax header";
+		if ((value = record_value(text, len, "path", &value_len)) != NULL)
+			wrong = take_long(e->path, &e->long_path, value, value_len);
+		else if ((value = record_value(text, len, "linkpath", &value_len)) != NULL)
+			wrong = take_long(e->link, &e->long_link, value, value_len);
+	}
+	return wrong;
+}
+
+/* Is E only about the next one?  Then take from it what counts. */
 static bool
-climbs(const char *path)
+is_about_next(struct tar_entry *e, const char **wrong)
 {
-	const char *name;
-	size_t len;
+	const char *text = (const char *)e->data;
 
-	while ((len = next_component(&path, &name)) > 0) {
-		if (len == 2 && memcmp(name, "..", 2) == 0)
-			return true;
+	switch (e->type) {
+	case 'x':
+		*wrong = take_pax(e, text, e->size);
+		return true;
+	case 'g':		/* about all that follow: names are not */
+		return true;
+	case 'L':
+		*wrong = take_long(e->path, &e->long_path, text, e->size);
+		return true;
+	case 'K':
+		*wrong = take_long(e->link, &e->long_link, text, e->size);
+		return true;
+	default:
+		return false;
 	}
-	return false;
 }
 
-/* Make or find directory NAME in DIR.  => NULL, or what is wrong */
-static const char *
-plant_dir(struct inode **dir, const char *name, size_t len, uint32_t perm) REQUIRES(fs_lock)
+/* Plant E, or keep in mind what it says of the next one.  => has it been planted? */
+static bool
+entry_take(struct inode *root, struct tar_entry *e)
 {
-	struct inode *ip = dir_find(*dir, name, len);
+	const char *wrong = NULL;
+	bool about_next = is_about_next(e, &wrong);
 
-	if (ip == NULL && dir_create(*dir, name, len, S_IFDIR | perm, NULL, &ip) != ERR_OK)
-		return "no memory";
-	if (!inode_is_dir(ip))
-		return "a file has the name of its directory";
-	*dir = ip;
-	return NULL;
-}
-
-static const char *
-plant_file(struct inode *dir, const char *name, size_t len, const struct entry *e)
-    REQUIRES(fs_lock)
-{
-	struct inode *ip = dir_find(dir, name, len);
-
-	if (ip != NULL && !inode_is_reg(ip))
-		return "the name is taken";
-	if (ip != NULL)			/* as tar does: the later one counts */
-		dir_remove(dir, ip, name, len);
-	if (dir_create(dir, name, len, S_IFREG | e->perm, NULL, &ip) != ERR_OK)
-		return "no memory";
-	ip->data.size = ip->data.view_size = e->size;
-	ip->data.view = e->data;
-	return NULL;
-}
-
-/* Plant E below ROOT, with the directories that lead to it.  => NULL, or what is wrong */
-static const char *
-entry_plant(struct inode *root, const struct entry *e) REQUIRES(fs_lock)
-{
-	const char *path = e->path, *name, *next, *wrong;
-	struct inode *dir = root;
-	size_t len, next_len;
-
-	if (e->type != '0' && e->type != '5')
-		return "neither a file nor a directory";
-	if (*path == '/' || climbs(path))
-		return "its path leads out of the archive";
-	len = next_component(&path, &name);
-	if (len == 0)		/* "./", the root itself */
-		return e->type == '5' ? NULL : "it has no name";
-	for (; (next_len = next_component(&path, &next)) > 0; name = next, len = next_len) {
-		wrong = plant_dir(&dir, name, len, 0755);
-		if (wrong != NULL)
-			return wrong;
+	if (!about_next) {
+		spin_lock(&fs_lock);
+		wrong = tar_plant_entry(root, e);
+		spin_unlock(&fs_lock);
+		e->long_path = e->long_link = false;
 	}
-	if (e->type == '5')
-		return plant_dir(&dir, name, len, e->perm);
-	return plant_file(dir, name, len, e);
+	if (wrong != NULL)
+		report(e->path, wrong);
+	return !about_next && wrong == NULL;
 }
 
 size_t
 tar_plant(struct inode *root, const uint8_t *archive, size_t size)
 {
 	const char *wrong = "no end mark";
+	static struct tar_entry e;		/* long; only used at boot */
 	size_t pos = 0, planted = 0;
-	struct entry e;
 
+	e.long_path = e.long_link = false;
 	while (size - pos >= BLOCK) {
 		const uint8_t *block = archive + pos;
-		const char *skipped;
 		uint64_t padded;
 
 		if (is_zero_block(block))
@@ -250,13 +255,7 @@ tar_plant(struct inode *root, const uint8_t *archive, size_t size)
 		wrong = entry_decode(block, size - pos - BLOCK, &e);
 		if (wrong != NULL)
 			break;
-		spin_lock(&fs_lock);
-		skipped = entry_plant(root, &e);
-		spin_unlock(&fs_lock);
-		if (skipped == NULL)
-			planted++;
-		else
-			report(e.path, skipped);
+		planted += entry_take(root, &e);
 
 		padded = BLOCK + ((e.size + BLOCK - 1) & ~(uint64_t)(BLOCK - 1));
 		pos += min(padded, size - pos);		/* the last padding may be cut */

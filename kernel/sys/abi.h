@@ -15,6 +15,7 @@
 #define SYS_close		3
 #define SYS_stat		4
 #define SYS_fstat		5
+#define SYS_lstat		6
 #define SYS_lseek		8
 #define SYS_mmap		9
 #define SYS_mprotect		10
@@ -56,6 +57,9 @@
 #define SYS_mkdir		83
 #define SYS_rmdir		84
 #define SYS_unlink		87
+#define SYS_symlink		88
+#define SYS_readlink		89
+#define SYS_umask		95
 #define SYS_gettimeofday	96
 #define SYS_getrlimit		97
 #define SYS_getrusage		98
@@ -95,6 +99,8 @@
 #define SYS_waitid		247
 #define SYS_openat		257
 #define SYS_newfstatat		262
+#define SYS_symlinkat		266
+#define SYS_readlinkat		267
 #define SYS_dup3		292
 #define SYS_pipe2		293
 #define SYS_prlimit64		302
@@ -117,6 +123,7 @@
 #define ESRCH		3
 #define EINTR		4
 #define EIO		5
+#define ENXIO		6
 #define E2BIG		7
 #define ENOEXEC		8
 #define EBADF		9
@@ -165,7 +172,9 @@
 
 #define AT_FDCWD		(-100)
 #define AT_SYMLINK_NOFOLLOW	0x100
+#define AT_NO_AUTOMOUNT		0x800
 #define AT_EMPTY_PATH		0x1000
+#define AT_STATX_SYNC_TYPE	0x6000	/* is a remote file to be asked about again? */
 
 #define F_DUPFD		0
 #define F_GETFD		1
@@ -237,12 +246,14 @@
 #define S_IFCHR		0020000
 #define S_IFDIR		0040000
 #define S_IFREG		0100000
+#define S_IFLNK		0120000
 
 #define DT_UNKNOWN	0
 #define DT_FIFO		1
 #define DT_CHR		2
 #define DT_DIR		4
 #define DT_REG		8
+#define DT_LNK		10
 
 #define PATH_MAX	4096
 #define NAME_MAX	255

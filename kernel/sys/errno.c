@@ -51,7 +51,8 @@
 	X(ERR_INTR_ONCE, EINTR) \
 	X(ERR_INTR_SLEEP, EINTR) \
 	X(ERR_LIBBAD, ELIBBAD) \
-	X(ERR_IO, EIO)
+	X(ERR_IO, EIO) \
+	X(ERR_NXIO, ENXIO)
 
 #define TABLE_ENTRY(err, number)	[-(err)] = (number),
 #define BIT(err, number)		| 1ull << -(err)

@@ -137,7 +137,7 @@ make_pipe(vaddr_t addr, int flags)
 
 	if ((flags & ~(O_CLOEXEC | O_NONBLOCK)) != 0)
 		return ERR_INVAL;
-	err = pipe_open(&rd, &wr);
+	err = file_open_pipe(&rd, &wr);
 	if (err != ERR_OK)
 		return err;
 	file_set_flags(rd, flags);

@@ -254,18 +254,6 @@ sys_getdents64(void *arg)
 }
 
 sysret_t
-sys_fstat(void *arg)
-{
-	struct file *f = fd_lookup(proc_current(), arg_int(arg, 0));
-	struct linux_stat st;
-
-	if (f == NULL)
-		return ERR_BADF;
-	file_stat(f, &st);
-	return copy_to_user(arg_u64(arg, 1), &st, sizeof(st));
-}
-
-sysret_t
 sys_ftruncate(void *arg)
 {
 	struct file *f = fd_lookup(proc_current(), arg_int(arg, 0));

@@ -59,7 +59,7 @@ map_file(const struct mmap_args *a, struct mmap_what *what)
 		return ERR_ACCESS;
 	if (file_may_read(f) == ERR_BADF)
 		return ERR_ACCESS;
-	if (file_inode(f) == NULL || inode_store(file_inode(f)) == NULL)
+	if (inode_store(file_inode(f)) == NULL)
 		return ERR_NODEV;
 	if (a->flags & MAP_GROWSDOWN)
 		return ERR_INVAL;

@@ -3,9 +3,7 @@
  * Paths: each line of the input is a path, its first character says what to do with it.
  * What can be looked up has a path of its own, which leads to the same place; what was
  * made is found, what was removed is not.
- * host-test: kernel/fs/pipe.c kernel/fs/file.c kernel/fs/fs.c kernel/fs/inode.c kernel/fs/dir.c
- * host-test: kernel/fs/data.c kernel/fs/pagetree.c kernel/fs/path.c kernel/fs/dev.c kernel/fs/tty.c
- * host-test: kernel/fs/tar.c MM tests/host/fakes.c tests/host/fakes_fs.c
+ * host-test: FS MM tests/host/fakes.c tests/host/fakes_fs.c
  */
 #include "fs_host.h"
 

@@ -2,9 +2,7 @@
 /*
  * Archives.  Whatever is in one, tar_plant returns, reads nothing outside, and what it has
  * planted can be read and removed again without a trace.
- * host-test: kernel/fs/pipe.c kernel/fs/file.c kernel/fs/fs.c kernel/fs/inode.c kernel/fs/dir.c
- * host-test: kernel/fs/data.c kernel/fs/pagetree.c kernel/fs/path.c kernel/fs/dev.c kernel/fs/tty.c
- * host-test: kernel/fs/tar.c MM tests/host/fakes.c tests/host/fakes_fs.c
+ * host-test: FS MM tests/host/fakes.c tests/host/fakes_fs.c
  */
 #include "fs_host.h"
 

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Pipes.
- * host-test: kernel/fs/pipe.c kernel/fs/file.c kernel/fs/fs.c kernel/fs/inode.c kernel/fs/dir.c
- * host-test: kernel/fs/data.c kernel/fs/pagetree.c kernel/fs/path.c kernel/fs/dev.c kernel/fs/tty.c
- * host-test: kernel/fs/tar.c MM
- * host-test: tests/host/fakes.c tests/host/fakes_fs.c
+ * host-test: FS MM tests/host/fakes.c tests/host/fakes_fs.c
  */
 #include "fs_host.h"
 
@@ -35,7 +32,7 @@ static void
 setup(void)
 {
 	fs_host_init();
-	ck_assert_int_eq(pipe_open(&rd, &wr), ERR_OK);
+	ck_assert_int_eq(file_open_pipe(&rd, &wr), ERR_OK);
 }
 
 START_TEST(test_bytes_come_out_in_order)
@@ -215,7 +212,7 @@ START_TEST(test_ends_are_one_way)
 	ck_assert_int_eq(file_seek(rd, 0, 9), ERR_INVAL);
 	ck_assert_int_eq(file_truncate(wr, 0), ERR_INVAL);
 	ck_assert(file_is_stream(rd));
-	file_stat(rd, &st);
+	inode_stat(file_inode(rd), &st);
 	ck_assert_uint_eq(st.st_mode, S_IFIFO | 0600);
 	ck_assert_int_eq(file_flags(wr), O_WRONLY);
 	file_set_flags(rd, O_NONBLOCK);
@@ -246,7 +243,7 @@ START_TEST(test_short_of_memory)
 		ssize_t n;
 
 		frames_hold(k);
-		if (pipe_open(&rd, &wr) != ERR_OK) {
+		if (file_open_pipe(&rd, &wr) != ERR_OK) {
 			ck_assert_uint_eq(pmem_free_count(), k);
 			frames_release();
 			ck_assert_uint_eq(pmem_free_count(), free);
@@ -275,7 +272,7 @@ START_TEST(test_frames_come_back)
 	file_put(rd);
 	file_put(wr);
 	free = pmem_free_count();
-	ck_assert_int_eq(pipe_open(&rd, &wr), ERR_OK);
+	ck_assert_int_eq(file_open_pipe(&rd, &wr), ERR_OK);
 	ck_assert_int_eq(file_write(wr, pattern_from(0, 9999), 9999, true), 9999);
 	file_put(wr);
 	file_put(rd);

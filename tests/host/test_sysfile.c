@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The system calls that read and write.
- * host-test: kernel/sys/file.c kernel/sys/fd.c kernel/sys/path.c kernel/sys/errno.c
- * host-test: kernel/fs/pipe.c kernel/fs/file.c kernel/fs/fs.c kernel/fs/inode.c kernel/fs/dir.c
- * host-test: kernel/fs/data.c kernel/fs/pagetree.c kernel/fs/path.c kernel/fs/dev.c kernel/fs/tty.c
- * host-test: kernel/fs/tar.c kernel/fs/fdtable.c MM
- * host-test: tests/host/fakes.c tests/host/fakes_fs.c
+ * host-test: kernel/sys/file.c kernel/sys/fd.c kernel/sys/path.c kernel/sys/name.c
+ * host-test: kernel/sys/stat.c kernel/sys/errno.c FS MM tests/host/fakes.c tests/host/fakes_fs.c
  */
 #include "sysfile_host.h"
 

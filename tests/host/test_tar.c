@@ -2,97 +2,9 @@
 /*
  * The initrd: good archives, and bad ones.  Every archive lies in memory of its
  * exact size, so that the sanitizer sees a read outside of it.
- * host-test: kernel/fs/pipe.c kernel/fs/file.c kernel/fs/fs.c kernel/fs/inode.c kernel/fs/dir.c
- * host-test: kernel/fs/data.c kernel/fs/pagetree.c kernel/fs/path.c kernel/fs/dev.c kernel/fs/tty.c
- * host-test: kernel/fs/tar.c MM
- * host-test: tests/host/fakes.c tests/host/fakes_fs.c
+ * host-test: FS MM tests/host/fakes.c tests/host/fakes_fs.c
  */
-#include "fs_host.h"
-
-#include "fs/inode.h"
-
-#define BLOCK		512
-#define AT_MODE		100
-#define AT_SIZE		124
-#define AT_CHKSUM	148
-#define AT_TYPE		156
-#define AT_MAGIC	257
-#define AT_PREFIX	345
-
-static char tar[128 * BLOCK];
-static size_t tar_len;
-
-/* Archives that were planted: files are views of them, so they stay. */
-static uint8_t *planted_ones[8192];
-static size_t n_planted_ones;
-
-/* Put the right checksum into header H. */
-static void
-seal(char *h)
-{
-	unsigned sum = 0;
-
-	memset(h + AT_CHKSUM, ' ', 8);
-	for (int i = 0; i < BLOCK; i++)
-		sum += (uint8_t)h[i];
-	snprintf(h + AT_CHKSUM, 8, "%06o", sum & 0777777);
-}
-
-/* Add an entry.  => its header, to be spoiled */
-static char *
-add(char type, const char *name, const char *data)
-{
-	char *h = tar + tar_len;
-	size_t n = strlen(data);
-
-	ck_assert_uint_le(strlen(name), 100);
-	memcpy(h, name, strlen(name));
-	strcpy(h + AT_MODE, "0000755");
-	snprintf(h + AT_SIZE, 12, "%011o", (unsigned)n);
-	h[AT_TYPE] = type;
-	memcpy(h + AT_MAGIC, "ustar\00000", 8);
-	seal(h);
-	memcpy(h + BLOCK, data, n);
-	tar_len += BLOCK + (n + BLOCK - 1) / BLOCK * BLOCK;
-	return h;
-}
-
-/* Plant the first N bytes.  => how many entries were planted */
-static size_t
-plant_part(size_t n)
-{
-	uint8_t *exact = malloc(max(n, 1ul));
-
-	ck_assert_uint_lt(n_planted_ones, array_len(planted_ones));
-	planted_ones[n_planted_ones++] = exact;
-	memcpy(exact, tar, n);
-	return tar_plant(fs_root, exact, n);
-}
-
-static size_t
-plant(void)
-{
-	tar_len += 2 * BLOCK;
-	return plant_part(tar_len);
-}
-
-static bool
-exists(const char *path)
-{
-	struct inode *ip;
-
-	if (inode_lookup(NULL, path, &ip) != ERR_OK)
-		return false;
-	inode_put(ip);
-	return true;
-}
-
-static void
-expect_report(const char *text)
-{
-	ck_assert_msg(strstr(host_console, text) != NULL, "want \"%s\", got \"%s\"", text,
-	    host_console);
-}
+#include "tar_host.h"
 
 START_TEST(test_plant)
 {
@@ -154,7 +66,8 @@ START_TEST(test_skipped)
 	add('0', "..", "x");
 	add('2', "link", "");
 	add('1', "hard", "");
-	add('x', "pax", "18 path=somewhere\n");
+	add('7', "contiguous", "x");
+	add('x', "pax", "17 path=somewhere\n");
 	add('0', "./", "x");
 	add('0', "dev/null", "x");
 	add('0', "bad\033[2Jname/..", "x");
@@ -167,7 +80,10 @@ START_TEST(test_skipped)
 	expect_contents("/good", "2", 1);
 	ck_assert(!exists("/etc") && !exists("/b") && !exists("/a") && !exists("/link"));
 	expect_report("initrd: /etc/passwd: its path leads out of the archive, skipped\n");
-	expect_report("initrd: link: neither a file nor a directory, skipped\n");
+	expect_report("initrd: link: it leads nowhere, skipped\n");
+	expect_report("initrd: hard: there is no such file to link to, skipped\n");
+	expect_report("initrd: contiguous: it is of an unknown kind, skipped\n");
+	expect_report(": bad pax header, skipped\n");
 	expect_report("initrd: dev/null: the name is taken, skipped\n");
 	expect_report("initrd: bad?[2Jname/..: its path");
 	expect_report("initrd: good/below: a file has the name of its directory, skipped\n");

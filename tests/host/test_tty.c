@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The console's line discipline.
- * host-test: kernel/fs/pipe.c kernel/fs/file.c kernel/fs/fs.c kernel/fs/inode.c kernel/fs/dir.c
- * host-test: kernel/fs/data.c kernel/fs/pagetree.c kernel/fs/path.c kernel/fs/dev.c kernel/fs/tty.c
- * host-test: kernel/fs/tar.c MM
- * host-test: tests/host/fakes.c tests/host/fakes_fs.c
+ * host-test: FS MM tests/host/fakes.c tests/host/fakes_fs.c
  */
 #include "fs_host.h"
 

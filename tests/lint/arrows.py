@@ -19,7 +19,7 @@ RANKS = [
     ["mm/vm.h", "mm/region.h", "mm/regiontree.h", "mm/map.h", "mm/fault.h", "mm/invariants.h"],
     ["fs/"],
     ["sched.h", "signal.h"],
-    ["proc.h", "elf.h", "segment.h", "sys/usage.h"],
+    ["proc.h", "elf.h", "segment.h", "sys/usage.h", "sys/path.h"],
     ["trap.h"],
     ["syscall.h"],
 ]

@@ -46,13 +46,13 @@ TESTS = (
 class Program:
     """A host test and the sources it is made of."""
 
-    def __init__(self, name: str, mm: list[str]) -> None:
+    def __init__(self, name: str, mm: list[str], fs: list[str]) -> None:
         self.name = name
         source = f"tests/host/test_{name}.c"
         words = re.findall(r"host-test: *([^*\n]*)", Path(source).read_text())
         self.sources = [source]
         for word in " ".join(words).split():
-            self.sources += mm if word == "MM" else [word]
+            self.sources += {"MM": mm, "FS": fs}.get(word, [word])
 
 
 def compiler(*args: str) -> bool:
@@ -195,6 +195,7 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=300, help="how many mutants (300)")
     parser.add_argument("--only", default="", help="only of files whose name has this in it")
     parser.add_argument("--list", action="store_true", help="only say which there are")
+    parser.add_argument("--fs", default="", help="sources of kernel/fs")
     parser.add_argument("mm", nargs="+", help="sources of kernel/mm")
     args = parser.parse_args()
     files = [f for f in args.mm + ALSO if f.startswith("kernel/mm/") and args.only in f]
@@ -205,7 +206,7 @@ def main() -> int:
             print(f"{mutant.file}:{mutant.line} [{mutant.kind}] {mutant.name}")
         print(f"{len(chosen)} of {len(found)}: {dict(Counter(m.kind for m in chosen))}")
         return 0
-    programs = [Program(name, args.mm) for name in TESTS]
+    programs = [Program(name, args.mm, args.fs.split()) for name in TESTS]
     build_all(programs)
     for program in programs:
         target = WORK / f"{program.name}.base"
