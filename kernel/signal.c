@@ -75,22 +75,24 @@ discard_locked(struct proc *p, sigmask_t set) REQUIRES(proc_lock)
 	signal_update_locked(p);
 }
 
-/* Keep INFO of a signal that will be pending.  => ERR_AGAIN when there is no room for it */
+/*
+ * Keep INFO of a signal that will be pending.
+ * => ERR_AGAIN when there is no room for it; what kill(2) sends has nothing to lose
+ */
 static err_t
 keep_info_locked(struct proc *p, const struct signal_info *info) REQUIRES(proc_lock)
 {
 	struct signals *s = &p->sig;
-	struct queued_signal *q;
+	struct queued_signal *q = NULL;
 
 	if (info->sig < SIGNAL_RT) {
 		s->standard[info->sig - 1] = *info;
 		return ERR_OK;
 	}
-	if (s->queued >= p->rlim[RLIMIT_SIGPENDING].cur)
-		return ERR_AGAIN;
-	q = kmalloc(sizeof(*q));
+	if (s->queued < p->rlim[RLIMIT_SIGPENDING].cur)
+		q = kmalloc(sizeof(*q));
 	if (q == NULL)
-		return ERR_AGAIN;
+		return info->code == SI_USER ? ERR_OK : ERR_AGAIN;
 	q->info = *info;
 	list_push_back(&s->realtime, &q->node);
 	s->queued++;
@@ -126,6 +128,8 @@ signal_send_locked(struct proc *p, const struct signal_info *info)
 	if ((s->pending & bit) != 0 && info->sig < SIGNAL_RT)
 		return ERR_OK;
 	err = keep_info_locked(p, info);
+	if (err != ERR_OK)
+		return err;
 	s->pending |= bit;
 	if ((s->blocked & bit) == 0) {
 		p->attention |= ATT_SIGNAL;
@@ -133,7 +137,7 @@ signal_send_locked(struct proc *p, const struct signal_info *info)
 			sched_continue(p);
 		sched_interrupt(p);
 	}
-	return err;
+	return ERR_OK;
 }
 
 void

@@ -93,7 +93,7 @@ extern struct spinlock proc_lock;
 /*
  * Make INFO's signal pending for P, unless P ignores it; wake P if it is to act on it.
  * SIGCONT lets a stopped process go on whatever P thinks of it.
- * => ERR_AGAIN when a real-time signal cannot be queued; it is pending, its value is lost
+ * => ERR_AGAIN when a real-time signal cannot be queued; but that of kill(2) is pending then
  */
 err_t signal_send_locked(struct proc *p, const struct signal_info *info) REQUIRES(proc_lock);
 

@@ -22,12 +22,10 @@ sys_kill(void *arg)
 	pid_t pid = arg_int(arg, 0);
 	int sig = arg_int(arg, 1);
 	struct signal_info info = { .sig = sig, .code = SI_USER, .pid = proc_current()->pid };
-	err_t err;
 
 	if (sig < 0 || sig > SIGNAL_MAX)
 		return ERR_INVAL;
-	err = proc_signal(pid, &info);
-	return err == ERR_AGAIN ? ERR_OK : err;		/* there is no value to lose */
+	return proc_signal(pid, &info);
 }
 
 /* Send SIG to thread TID, the only one of its process TGID. */
