@@ -266,6 +266,14 @@ shrink_pieces(struct addrspace *as, vaddr_t addr)
 	regiontree_update(heap);
 	regiontree_update(region_next(heap));
 	spin_unlock(&as->as_lock);
+
+	range_join(as, heap->start, heap->start);
+	if (as->heap != heap) {		/* it is the piece now that ends there */
+		spin_lock(&as->as_lock);
+		as->heap->end = addr;
+		as->brk_short = 0;
+		spin_unlock(&as->as_lock);
+	}
 }
 
 /*

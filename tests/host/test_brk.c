@@ -40,6 +40,7 @@ brk_to(vaddr_t a)
 	tlb_check();
 	must_eq(got, as.heap->end - as.brk_short);
 	check_space(&as);
+	check_joined(&as);
 	return got;
 }
 
@@ -259,7 +260,8 @@ START_TEST(test_exact_in_pieces)
 	must_eq(cpu_read(&as, B + 2 * P), 0);
 	must_eq(brk_to(B + P), B + P);
 	must_eq(pages(), 1);
-	/* One that lies exactly at a page's end is not short. */
+	/* The piece below is the heap again: one that lies exactly at a page's end is not short. */
+	must_eq(as.heap->start, B);
 	must_eq(brk_to(B + P - 1), B + P - 1);
 	must_eq(brk_to(B), B);
 	must_eq(pages(), 0);
