@@ -9,6 +9,7 @@
 
 #include "fs/fs.h"
 #include "mm/fault.h"
+#include "mm/map.h"
 #include "mm/pmem.h"
 
 #define EAGER_SIZE	(64 * PG_SIZE)	/* segments up to here are there from the start */
@@ -71,6 +72,13 @@ load_page(struct memregion *r, vaddr_t page, struct inode *ip, const struct elf_
 	return err;
 }
 
+/* Why there cannot be a region [START, END): it meets another segment's, or there is no memory. */
+static err_t
+why_not(struct addrspace *as, vaddr_t start, vaddr_t end)
+{
+	return as_is_empty(as, start, end) ? ERR_NOMEM : ERR_NOEXEC;
+}
+
 /*
  * The part of a segment that is in the file: a private mapping of it.  FROM is where its
  * first byte goes.  What is in the last page past the file's bytes must read as zeros,
@@ -89,7 +97,7 @@ load_file_part(struct addrspace *as, struct inode *ip, const struct elf_phdr *ph
 	r = as_map_memregion(as, start, end - start, segment_perm(ph),
 	    mapped ? inode_store(ip) : NULL, pg_round_down(ph->offset), 0);
 	if (r == NULL)
-		return ERR_NOEXEC;	/* it meets another segment (or, rarely, no memory) */
+		return why_not(as, start, end);
 	r->flags |= REGION_IMAGE;
 	if (!mapped) {
 		for (vaddr_t page = start; page < end && err == ERR_OK; page += PG_SIZE)
@@ -122,7 +130,7 @@ segment_load(struct addrspace *as, struct inode *ip, const struct elf_phdr *ph, 
 	if (zeros < end) {
 		r = as_map_memregion(as, zeros, end - zeros, perm, NULL, 0, 0);
 		if (r == NULL)
-			return ERR_NOEXEC;
+			return why_not(as, zeros, end);
 		if (is_write_memperm(perm))
 			r->flags |= REGION_IMAGE;
 		else

@@ -220,9 +220,7 @@ START_TEST(test_no_memory)
 	for (size_t left = 1; err != ERR_OK; left++) {
 		take_frames_but(left);
 		err = try();
-		/* A region that cannot be had counts as one that cannot be. */
-		ck_assert(err == ERR_OK || err == ERR_NOMEM || err == ERR_NOEXEC ||
-		    err == ERR_VPMAP_MAP);
+		ck_assert(err == ERR_OK || err == ERR_NOMEM || err == ERR_VPMAP_MAP);
 		give_frames_back();
 		ck_assert_uint_lt(left, 100);
 	}
@@ -246,8 +244,8 @@ START_TEST(test_allocation_failures)
 			failed = ever_after ? fail_alloc == 1 : fail_alloc == 0;
 			fail_alloc = 0;
 			/* Pages may come later: not every failure is one of loading. */
-			ck_assert(err == ERR_OK || (failed && (err == ERR_NOMEM ||
-			    err == ERR_NOEXEC || err == ERR_VPMAP_MAP)));
+			ck_assert(err == ERR_OK ||
+			    (failed && (err == ERR_NOMEM || err == ERR_VPMAP_MAP)));
 			ck_assert_int_eq(try(), ERR_OK);
 			ck_assert_uint_lt(k, 200);
 		}
