@@ -19,9 +19,10 @@ count_space(struct proc *p, void *arg)
 		invariants_frames_of(p->as);
 }
 
-static void
-check_all(void)
+void
+invariants_all(void)
 {
+	invariants_space(proc_current()->as);
 	invariants_kernel_half();
 	invariants_frames_begin();
 	proc_for_each(count_space, NULL);
@@ -42,5 +43,5 @@ invariants_look(bool end)
 	}
 	skip = invariants_space(as) / CHEAP;
 	if (end && since++ % FRAMES_EVERY == 0)
-		check_all();
+		invariants_all();
 }

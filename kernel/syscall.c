@@ -117,6 +117,9 @@ syscall_fn *const syscall_table[SYSCALL_SLOTS] = {
 	[SYS_getrandom] = sys_getrandom,
 	[SYS_fl_sbrk] = sys_sbrk,
 	[SYS_fl_faulttrace] = sys_faulttrace,
+#ifdef FAULT_INJECTION
+	[SYS_fl_inject] = sys_inject,
+#endif
 };
 
 void

@@ -76,6 +76,8 @@ sysret_t sys_uname(void *arg);
 sysret_t sys_sysinfo(void *arg);
 sysret_t sys_reboot(void *arg);
 sysret_t sys_getid(void *arg);		/* getuid, geteuid, getgid, getegid: always 0 */
+/* kernel/inject.c */
+sysret_t sys_inject(void *arg);
 /* kernel/faulttrace.c */
 sysret_t sys_faulttrace(void *arg);
 sysret_t sys_getrandom(void *arg);

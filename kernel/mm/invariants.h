@@ -22,6 +22,9 @@ void invariants_frames_begin(void);
 void invariants_frames_of(struct addrspace *as);
 void invariants_frames_end(void);
 
+/* Check the current process' space, the kernel half and the owner counts of all frames. */
+void invariants_all(void);
+
 /*
  * Check all of the above for the current process; what takes long not every time.  Called
  * when a system call (END: nothing is half done) or a page fault has been served.

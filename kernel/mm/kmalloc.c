@@ -15,6 +15,7 @@
 #include "lib/list.h"
 #include "lib/string.h"
 #include "lock.h"
+#include "mm/inject.h"
 #include "mm/pmem.h"
 #include "panic.h"
 
@@ -141,11 +142,14 @@ kmalloc(size_t size)
 
 	if (size == 0 || size > pmem_total_count() * PG_SIZE || alloc_fails())
 		return NULL;
-	if (size > 1ul << MAX_SHIFT)
-		return alloc_large(size);
-	spin_lock(&kmalloc_lock);
-	obj = alloc_small(size);
-	spin_unlock(&kmalloc_lock);
+	if (size > 1ul << MAX_SHIFT) {
+		obj = alloc_large(size);
+	} else {
+		spin_lock(&kmalloc_lock);
+		obj = alloc_small(size);
+		spin_unlock(&kmalloc_lock);
+	}
+	inject_count_objects(obj != NULL);
 	return obj;
 }
 
@@ -164,6 +168,7 @@ kfree(void *p)
 {
 	if (p == NULL)
 		return;
+	inject_count_objects(-1);
 	if (pg_aligned((vaddr_t)p)) {	/* a slab's first object never is */
 		paddr_t frame = kmap_v2p((vaddr_t)p);
 		size_t n = *pmem_note(frame);

@@ -16,6 +16,7 @@
 #include "boot/bootinfo.h"
 #include "lib/string.h"
 #include "lock.h"
+#include "mm/inject.h"
 #include "panic.h"
 
 #define FRAME_RESERVED	(-1)
@@ -174,21 +175,6 @@ take(uint32_t f)
 	pmem_frames[f].note = 0;
 	return (paddr_t)f * PG_SIZE;
 }
-
-#ifdef FAULT_INJECTION
-unsigned long fail_alloc;
-bool fail_alloc_ever_after;
-
-bool
-alloc_fails(void)
-{
-	bool now = fail_alloc == 1;
-
-	if (fail_alloc > 0 && !(now && fail_alloc_ever_after))
-		fail_alloc--;
-	return now;
-}
-#endif
 
 err_t
 pmem_alloc(paddr_t *p)

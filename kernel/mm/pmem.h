@@ -34,15 +34,6 @@ static inline paddr_t kmap_v2p(vaddr_t v) { return v - DIRECT_BASE; }
  */
 void pmem_init(const struct bootinfo *bi);
 
-#ifdef FAULT_INJECTION
-/* For tests: allocation number fail_alloc from now on (1: the next; 0: none) is refused. */
-extern unsigned long fail_alloc;
-extern bool fail_alloc_ever_after;	/* and all after it */
-bool alloc_fails(void);
-#else
-static inline bool alloc_fails(void) { return false; }
-#endif
-
 /*
  * Allocate one frame with count 1.  Its contents are NOT zero.
  * => ERR_NOMEM when there is none; then *P is not written

@@ -6,6 +6,7 @@
  */
 #include "mm/usercopy.h"
 
+#include "mm/inject.h"
 #include "mm/layout.h"
 
 struct fixup {
@@ -26,10 +27,17 @@ user_range_ok(vaddr_t addr, size_t n)
 	return addr >= USER_START && addr + n > addr && addr + n <= USER_END;
 }
 
+/* May the N bytes at ADDR be touched at all? */
+static bool
+may_touch(vaddr_t addr, size_t n)
+{
+	return user_range_ok(addr, n) && (n == 0 || !usercopy_fails());
+}
+
 err_t
 copy_from_user(void *dst, vaddr_t src, size_t n)
 {
-	if (!user_range_ok(src, n) || usercopy_bytes(dst, (const void *)src, n) != 0)
+	if (!may_touch(src, n) || usercopy_bytes(dst, (const void *)src, n) != 0)
 		return ERR_FAULT;
 	return ERR_OK;
 }
@@ -37,7 +45,7 @@ copy_from_user(void *dst, vaddr_t src, size_t n)
 err_t
 copy_to_user(vaddr_t dst, const void *src, size_t n)
 {
-	if (!user_range_ok(dst, n) || usercopy_bytes((void *)dst, src, n) != 0)
+	if (!may_touch(dst, n) || usercopy_bytes((void *)dst, src, n) != 0)
 		return ERR_FAULT;
 	return ERR_OK;
 }
@@ -48,7 +56,7 @@ copy_string_from_user(char *dst, vaddr_t src, size_t n)
 	size_t limit;
 	ssize_t len;
 
-	if (!user_range_ok(src, 1))
+	if (!may_touch(src, 1))
 		return ERR_FAULT;
 	limit = min(n, USER_END - src);
 	len = usercopy_string(dst, (const char *)src, limit);

@@ -113,9 +113,17 @@
 #define SYS_fl_sbrk		1024
 #define SYS_fl_faulttrace	1025	/* int faulttrace(int mode) */
 
+#define SYS_fl_inject		1026	/* long inject(int what, long k, int ever_after) */
+
 #define FAULTTRACE_OFF	0
 #define FAULTTRACE_ON	1	/* the kernel prints a line for each page fault */
 #define FAULTTRACE_EXEC	2	/* the same, from the next execve on */
+
+/* inject: only in kernels made with INVARIANTS=1 */
+#define INJECT_OFF	0	/* nothing fails; => how many have */
+#define INJECT_ALLOC	1	/* the k-th allocation in the kernel for the caller fails */
+#define INJECT_COPY	2	/* the k-th access of the kernel to the caller's memory fails */
+#define INJECT_OBJECTS	3	/* => how many small objects the kernel has */
 
 /* --- errno values, errno(3) --- */
 #define EPERM		1

@@ -11,6 +11,7 @@
 #include "boot/bootinfo.h"
 #include "lib/printf.h"
 #include "lib/string.h"
+#include "mm/inject.h"
 #include "mm/layout.h"
 #include "mm/pmem.h"
 #include "panic.h"
@@ -58,6 +59,32 @@ host_memory_init(size_t size)
 	host_memory_make(size);
 	bi.usable[0] = (struct mem_range){ 0, size };
 	pmem_init(&bi);
+}
+
+unsigned long fail_alloc, fail_usercopy;
+bool fail_alloc_ever_after;
+long host_objects;
+
+bool
+alloc_fails(void)
+{
+	bool now = fail_alloc == 1;
+
+	if (fail_alloc > 0 && !(now && fail_alloc_ever_after))
+		fail_alloc--;
+	return now;
+}
+
+bool
+usercopy_fails(void)
+{
+	return fail_usercopy > 0 && --fail_usercopy == 0;
+}
+
+void
+inject_count_objects(int n)
+{
+	host_objects += n;
 }
 
 void (*host_on_failure)(void);

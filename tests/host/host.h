@@ -55,6 +55,15 @@ void host_fail(const char *file, int line, const char *fmt, ...)
     __attribute__((noreturn, format(printf, 3, 4)));
 extern void (*host_on_failure)(void);
 
+/* Allocation number FAIL_ALLOC from now on (1: the next; 0: none) is refused, */
+extern unsigned long fail_alloc;
+extern bool fail_alloc_ever_after;	/* and so are all after it */
+
+/* The same for accesses to user memory. */
+extern unsigned long fail_usercopy;
+
+extern long host_objects;		/* of kmalloc, in use */
+
 /* SIZE bytes of physical memory (a multiple of 2 MiB), full of dirt.  => once in a test */
 void host_memory_make(size_t size);
 

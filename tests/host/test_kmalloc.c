@@ -40,8 +40,10 @@ START_TEST(test_every_size)
 		ck_assert_ptr_nonnull(p);
 		ck_assert_uint_eq((uintptr_t)p % 16, 0);
 		ck_assert(size < PG_SIZE / 2 || pg_aligned((vaddr_t)p));
+		ck_assert_int_eq(host_objects, 1);
 		memset(p, 0xff, size);
 		kfree(p);
+		ck_assert_int_eq(host_objects, 0);
 		ck_assert_uint_eq(pmem_free_count(), free);
 	}
 }

@@ -14,7 +14,7 @@ RANKS = [
     ["types.h", "sys/abi.h", "sys/abi_proc.h", "sys/abi_signal.h", "trapasm.h", "version.h"],
     ["error.h", "panic.h", "lib/", "x86/", "ksyms.h", "boot/bootinfo.h", "clock.h", "faulttrace.h"],
     ["lock.h", "mm/mmu.h", "mm/layout.h", "timer.h", "sys/time.h"],
-    ["mm/pmem.h", "mm/kmalloc.h", "mm/usercopy.h", "mm/memstore.h", "kstack.h"],
+    ["mm/pmem.h", "mm/inject.h", "mm/kmalloc.h", "mm/usercopy.h", "mm/memstore.h", "kstack.h"],
     ["mm/vpmap.h", "mm/pagetable.h", "mm/ptdump.h", "sys/prot.h"],
     ["mm/vm.h", "mm/region.h", "mm/regiontree.h", "mm/map.h", "mm/fault.h", "mm/invariants.h"],
     ["fs/"],
