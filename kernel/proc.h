@@ -117,7 +117,7 @@ _Static_assert(sizeof(struct proc) <= PG_SIZE, "a process has one frame, not two
 static inline struct proc *
 proc_current(void)
 {
-	return this_cpu()->current;
+	return cpu_current();
 }
 
 /* --- beginning (proc.c, fork.c) --- */

@@ -134,29 +134,6 @@ syscall_init(void)
 	wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SCE);
 }
 
-sysarg_t
-arg_u64(void *arg, int n)
-{
-	const struct trapframe *tf = arg;
-
-	switch (n) {
-	case 0:
-		return tf->rdi;
-	case 1:
-		return tf->rsi;
-	case 2:
-		return tf->rdx;
-	case 3:
-		return tf->r10;
-	case 4:
-		return tf->r8;
-	case 5:
-		return tf->r9;
-	default:
-		panic("arg_u64: there is no argument %d", n);
-	}
-}
-
 bool
 fetch_arg(void *arg, int n, sysarg_t *value)
 {

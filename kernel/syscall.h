@@ -19,8 +19,28 @@ typedef sysret_t syscall_fn(void *arg);
 /* Fetch argument N (0 to 5) into *VALUE.  => false when there is no such argument */
 bool fetch_arg(void *arg, int n, sysarg_t *value);
 
-/* Argument N as it is; for handlers that know their N is right. */
-sysarg_t arg_u64(void *arg, int n);
+/* Argument N as it is; for handlers that know their N is right: it is one load then. */
+static inline sysarg_t
+arg_u64(void *arg, int n)
+{
+	const struct trapframe *tf = arg;
+
+	switch (n) {
+	case 0:
+		return tf->rdi;
+	case 1:
+		return tf->rsi;
+	case 2:
+		return tf->rdx;
+	case 3:
+		return tf->r10;
+	case 4:
+		return tf->r8;
+	default:
+		return tf->r9;
+	}
+}
+
 static inline int arg_int(void *arg, int n) { return (int)arg_u64(arg, n); }
 
 /*

@@ -136,7 +136,7 @@ sysret_t
 sys_getpid(void *arg)
 {
 	(void)arg;
-	return cpu_current()->pid;
+	return proc_current()->pid;
 }
 
 sysret_t

@@ -169,12 +169,6 @@ copy_string_from_user(char *dst, vaddr_t src, size_t n)
 	return len;
 }
 
-sysarg_t
-arg_u64(void *arg, int n)
-{
-	return ((uint64_t *)arg)[n];
-}
-
 /* --- help for tests --- */
 
 void

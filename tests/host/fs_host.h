@@ -58,6 +58,7 @@ void expect_contents(const char *path, const void *data, size_t n);
 
 /* Call a system call handler. */
 #define syscall6(fn, a, b, c, d) \
-	((int64_t)(fn)((uint64_t[6]){ (uint64_t)(a), (uint64_t)(b), (uint64_t)(c), (uint64_t)(d) }))
+	((int64_t)(fn)(&(struct trapframe){ .rdi = (uint64_t)(a), .rsi = (uint64_t)(b), \
+	    .rdx = (uint64_t)(c), .r10 = (uint64_t)(d) }))
 
 #endif

@@ -20,4 +20,10 @@ this_cpu(void)
 	return &host_cpu;
 }
 
+static inline struct proc *
+cpu_current(void)
+{
+	return host_cpu.current;
+}
+
 #endif
