@@ -93,6 +93,7 @@ struct walk {
 	const struct memregion *region;		/* the first that ends above what was seen */
 	void (*page)(const struct memregion *r, vaddr_t a, pte_t pte);
 	size_t pages;
+	paddr_t near;				/* the table of the 2 MiB that are near */
 };
 
 static void
@@ -112,6 +113,8 @@ walk_table(struct walk *w, paddr_t table, int level, vaddr_t base)
 	unsigned used = 0;
 
 	must(pmem_get_refcnt(table) == 1, "a table has one owner", table);
+	if (level == 1 && base / LARGE_PG_SIZE == w->as->vpmap.near)
+		w->near = table;
 	for (unsigned i = 0; i < n; i++) {
 		vaddr_t a = base + ((vaddr_t)i << (PG_SHIFT + 9 * (level - 1)));
 		pte_t pte = table_at(table)[i];
@@ -140,6 +143,8 @@ walk(struct addrspace *as, void (*page)(const struct memregion *, vaddr_t, pte_t
 	if (!list_empty(&as->regions))
 		w.region = list_entry(as->regions.next, struct memregion, as_node);
 	walk_table(&w, as->vpmap.root, PT_LEVELS, 0);
+	must(as->vpmap.near == VPMAP_NOWHERE || as->vpmap.near_table == w.near,
+	    "the table found last is there", as->vpmap.near * LARGE_PG_SIZE);
 	return w.pages;
 }
 

@@ -55,10 +55,10 @@ map_image(const char *start, const char *end, memperm_t perm)
 static void
 make_tables(vaddr_t start, size_t size)
 {
-	paddr_t table;
-
 	for (vaddr_t a = start; a < start + size; a += LARGE_PG_SIZE) {
-		must(table_walk(&kernel_vpmap, a, true, &table), "the stack area");
+		paddr_t table = table_make(&kernel_vpmap, a);
+
+		must(table != 0 ? ERR_OK : ERR_NOMEM, "the stack area");
 		*pmem_note(table) += STAYS;
 	}
 }

@@ -18,7 +18,7 @@
 #define USER_ENTRIES	(PT_ENTRIES / 2)	/* of a root: the lower half */
 #define FLUSH_ONE_BY_ONE 16	/* up to here invlpg is cheaper than a CR3 load */
 
-struct vpmap kernel_vpmap;
+struct vpmap kernel_vpmap = { .near = VPMAP_NOWHERE };
 
 #define KERNEL_PTE	(PTE_P | PTE_G)
 #define USER_PTE	(PTE_P | PTE_U)
@@ -71,25 +71,25 @@ make_below(paddr_t table, unsigned i, vaddr_t a)
 	return next;
 }
 
-/* The last-level table that holds A's entry, in *TABLE.  => false when it is not there */
-static inline bool
-find_table(const struct vpmap *map, vaddr_t a, paddr_t *table)
+paddr_t
+table_find_slowly(struct vpmap *map, vaddr_t a)
 {
-	pte_t pte = table_at(map->root)[pt_index(a, 4)];
+	paddr_t table = map->root;
 
-	if (!(pte & PTE_P))
-		return false;
-	pte = table_at(pte & PTE_ADDR)[pt_index(a, 3)];
-	if (!(pte & PTE_P))
-		return false;
-	pte = table_at(pte & PTE_ADDR)[pt_index(a, 2)];
-	*table = pte & PTE_ADDR;
-	return pte & PTE_P;
+	for (int level = PT_LEVELS; level > 1; level--) {
+		pte_t pte = table_at(table)[pt_index(a, level)];
+
+		if (!(pte & PTE_P))
+			return 0;
+		table = pte & PTE_ADDR;
+	}
+	map->near = a / LARGE_PG_SIZE;
+	map->near_table = table;
+	return table;
 }
 
-/* The same, with all tables on the way made; 0 without a frame for one of them. */
-static paddr_t
-make_table(struct vpmap *map, vaddr_t a)
+paddr_t
+table_make(struct vpmap *map, vaddr_t a)
 {
 	paddr_t t = map->root;
 
@@ -101,17 +101,6 @@ make_table(struct vpmap *map, vaddr_t a)
 		t = pte & PTE_P ? pte & PTE_ADDR : make_below(t, i, a);
 	}
 	return t;
-}
-
-err_t
-table_walk(struct vpmap *map, vaddr_t a, bool make, paddr_t *table)
-{
-	if (find_table(map, a, table))
-		return ERR_OK;
-	if (!make)
-		return ERR_VPMAP_NOTPRESENT;
-	*table = make_table(map, a);
-	return *table != 0 ? ERR_OK : ERR_VPMAP_MAP;
 }
 
 void
@@ -132,28 +121,23 @@ table_prune(struct vpmap *map, vaddr_t a)
 	for (; level < PT_LEVELS && *table_count(path[level]) == 0; level++) {
 		table_clear(path[level + 1], pt_index(a, level + 1));
 		pmem_free_zeroed(path[level]);
+		map->near = VPMAP_NOWHERE;
 	}
 }
 
 /* The entry of A's page, NULL without its table. */
 static inline pte_t *
-lookup(const struct vpmap *map, vaddr_t a)
+lookup(struct vpmap *map, vaddr_t a)
 {
-	paddr_t table;
+	paddr_t table = table_find(map, a);
 
-	return find_table(map, a, &table) ? &table_at(table)[pt_index(a, 1)] : NULL;
-}
-
-static bool
-is_loaded(const struct vpmap *map)
-{
-	return map == &kernel_vpmap || map->root == (read_cr3() & PTE_ADDR);
+	return table != 0 ? &table_at(table)[pt_index(a, 1)] : NULL;
 }
 
 void
 vpmap_flush(struct vpmap *map, vaddr_t a, size_t n)
 {
-	if (!is_loaded(map))
+	if (!vpmap_is_loaded(map))
 		return;
 	if (n > FLUSH_ONE_BY_ONE && map != &kernel_vpmap) {
 		vpmap_flush_tlb();	/* kernel entries are global: it would not do for them */
@@ -181,6 +165,7 @@ vpmap_init(struct vpmap *map)
 {
 	if (table_alloc(&map->root) != ERR_OK)
 		return ERR_NOMEM;
+	map->near = VPMAP_NOWHERE;
 	memcpy(table_at(map->root) + USER_ENTRIES, table_at(kernel_vpmap.root) + USER_ENTRIES,
 	    USER_ENTRIES * sizeof(pte_t));
 	return ERR_OK;
@@ -201,7 +186,7 @@ map_entry(paddr_t table, vaddr_t a, pte_t pte)
 static __attribute__((noinline)) err_t
 map_with_table(struct vpmap *map, vaddr_t a, pte_t pte)
 {
-	paddr_t table = make_table(map, a);
+	paddr_t table = table_make(map, a);
 
 	if (table != 0)
 		return map_entry(table, a, pte);
@@ -215,7 +200,7 @@ map_many(struct vpmap *map, vaddr_t vaddr, size_t n, pte_t pte)
 {
 	kassert(vaddr >= USER_END || vaddr + n * PG_SIZE <= USER_END);
 	for (size_t i = 0; i < n; i++) {
-		if (make_table(map, vaddr + i * PG_SIZE) != 0)
+		if (table_make(map, vaddr + i * PG_SIZE) != 0)
 			continue;
 		for (size_t k = 0; k <= i; k++)
 			table_prune(map, vaddr + k * PG_SIZE);
@@ -238,7 +223,8 @@ vpmap_map(struct vpmap *map, vaddr_t vaddr, paddr_t paddr, size_t n, memperm_t p
 	kassert(vaddr < USER_END || is_kern_memperm(perm));
 	if (n != 1)
 		return map_many(map, vaddr, n, pte);
-	if (find_table(map, vaddr, &table))
+	table = table_find(map, vaddr);
+	if (table != 0)
 		return map_entry(table, vaddr, pte);
 	return map_with_table(map, vaddr, pte);
 }
@@ -260,7 +246,7 @@ vpmap_lookup_vaddr(struct vpmap *map, vaddr_t vaddr, paddr_t *paddr, memperm_t *
 void
 vpmap_destroy(struct vpmap *map)
 {
-	kassert(map != &kernel_vpmap && !is_loaded(map));
+	kassert(map != &kernel_vpmap && !vpmap_is_loaded(map));
 	if (*table_count(map->root) != 0)
 		vpmap_unmap(map, 0, USER_END / PG_SIZE, true);
 	pmem_free(map->root);
@@ -284,6 +270,6 @@ vpmap_own(struct vpmap *map, vaddr_t vaddr, memperm_t perm, paddr_t zero)
 		frame = copy;
 	}
 	*pte = frame | perm_to_pte(perm);
-	vpmap_flush(map, pg_round_down(vaddr), 1);
+	vpmap_flush_page(map, vaddr);
 	return ERR_OK;
 }

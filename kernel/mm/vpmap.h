@@ -34,7 +34,15 @@ static inline bool is_exec_memperm(memperm_t p) { return (p & MEMPERM_X) != 0; }
 
 struct vpmap {
 	paddr_t root;		/* the level-4 table; owned */
+	/*
+	 * The last-level table that was found last, and for which 2 MiB it is: the next one
+	 * asked for is most often the same.  It is forgotten when tables are freed.
+	 */
+	size_t near;		/* address / 2 MiB; VPMAP_NOWHERE: none */
+	paddr_t near_table;
 };
+
+#define VPMAP_NOWHERE	(~0ul)
 
 extern struct vpmap kernel_vpmap;
 

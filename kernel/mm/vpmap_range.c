@@ -49,53 +49,79 @@ next_run(struct vpmap *map, vaddr_t *a, vaddr_t end, struct run *run)
 	return false;
 }
 
-/*
- * Empty the entries of RUN, and with FREE drop their counts; free the table when it is
- * empty then.  => were there any?
- */
-static bool
-clear_run(struct vpmap *map, const struct run *run, int free)
+/* Empty the entries of RUN, and with FREE drop their counts.  => were there any? */
+static __attribute__((noinline)) bool
+clear_run(const struct run *run, int free)
 {
-	uint32_t before = *table_count(run->table), left = before;
-	pte_t *pte, *end = run->pte + run->n;
+	pte_t *pte = run->pte, *end = pte + run->n;
+	uint32_t *count = table_count(run->table), left = *count;
+	bool gone;
 
-	/* Counts that the entries keep are the caller's from now on: one more each, to be lost. */
-	for (pte = run->pte; !free && pte < end; pte++) {
-		if (*pte != 0)
-			pmem_share(*pte & PTE_ADDR);
-	}
-	for (pte = run->pte; pte < end && left > 0; pte++) {
+	for (; pte < end && left > 0; pte++) {
 		pte_t old = *pte;
 
 		if (old == 0)
 			continue;
 		*pte = 0;
 		left--;
-		pmem_drop(old & PTE_ADDR);
+		if (free)
+			pmem_drop(old & PTE_ADDR);
 	}
-	*table_count(run->table) = left;
-	if (left == 0)
-		table_prune(map, run->start);
-	return left != before;
+	gone = left != *count;
+	*count = left;
+	return gone;
+}
+
+/* Is it plain at a glance that A's page is not there? */
+static inline bool
+known_absent(const struct vpmap *map, vaddr_t a)
+{
+	return map->near == a / LARGE_PG_SIZE && table_at(map->near_table)[pt_index(a, 1)] == 0;
+}
+
+static __attribute__((noinline)) void
+unmap_page(struct vpmap *map, vaddr_t a, int free)
+{
+	paddr_t table = table_find(map, a);
+	pte_t *pte = &table_at(table)[pt_index(a, 1)], old;
+
+	if (table == 0 || *pte == 0)
+		return;
+	old = *pte;
+	*pte = 0;
+	if (--*table_count(table) == 0)
+		table_prune(map, a);
+	vpmap_flush_page(map, a);
+	if (free)
+		pmem_drop(old & PTE_ADDR);
+}
+
+static __attribute__((noinline)) void
+unmap_many(struct vpmap *map, vaddr_t vaddr, size_t n, int free)
+{
+	vaddr_t a = vaddr, end = vaddr + n * PG_SIZE;
+	bool gone = false;
+	struct run run;
+
+	while (next_run(map, &a, end, &run)) {
+		gone |= clear_run(&run, free);
+		if (*table_count(run.table) == 0)
+			table_prune(map, run.start);
+	}
+	/* Nobody can use a freed frame before this: the kernel is not preempted. */
+	if (gone)
+		vpmap_flush(map, vaddr, n);
 }
 
 void
 vpmap_unmap(struct vpmap *map, vaddr_t vaddr, size_t n, int free)
 {
-	vaddr_t a = vaddr, end = vaddr + n * PG_SIZE;
-	bool gone = false;
-	struct run run;
-	paddr_t table;
-
 	kassert(pg_aligned(vaddr));
-	if (n == 1 && (table_walk(map, vaddr, false, &table) != ERR_OK ||
-	    table_at(table)[pt_index(vaddr, 1)] == 0))
-		return;			/* never touched: a heap that moves asks often */
-	while (next_run(map, &a, end, &run))
-		gone |= clear_run(map, &run, free);
-	/* Nobody can use a freed frame before this: the kernel is not preempted. */
-	if (gone)
-		vpmap_flush(map, vaddr, n);
+	/* A heap or a mapping of one page comes and goes often, and often untouched. */
+	if (n != 1)
+		unmap_many(map, vaddr, n, free);
+	else if (!known_absent(map, vaddr))
+		unmap_page(map, vaddr, free);
 }
 
 void
@@ -105,10 +131,10 @@ vpmap_map_absent(struct vpmap *map, vaddr_t vaddr, const paddr_t *frames, size_t
 	const pte_t bits = perm_to_pte(perm);
 	const paddr_t *end = frames + n;
 	uint32_t mapped = 0;
-	paddr_t table;
+	paddr_t table = table_find(map, vaddr);
 	pte_t *pte;
 
-	if (table_walk(map, vaddr, false, &table) != ERR_OK)
+	if (table == 0)
 		return;
 	pte = &table_at(table)[pt_index(vaddr, 1)];
 	for (; frames < end; frames++, pte++) {
@@ -203,7 +229,8 @@ vpmap_share(struct vpmap *dst, struct vpmap *src, vaddr_t start, vaddr_t end, bo
 			first++;
 		if (first == run.n)
 			continue;		/* no table for nothing */
-		if (table_walk(dst, run.start, true, &to) != ERR_OK) {
+		to = table_make(dst, run.start);
+		if (to == 0) {
 			table_prune(dst, run.start);
 			return ERR_NOMEM;
 		}
@@ -218,13 +245,12 @@ make_tables_for(struct vpmap *map, vaddr_t old, vaddr_t new, size_t n)
 {
 	vaddr_t a = old, end = old + n * PG_SIZE;
 	struct run run;
-	paddr_t to;
 
 	while (next_run(map, &a, end, &run)) {
 		for (unsigned i = 0; i < run.n; i++) {
 			vaddr_t moved = run.start + i * PG_SIZE - old + new;
 
-			if (run.pte[i] != 0 && table_walk(map, moved, true, &to) != ERR_OK)
+			if (run.pte[i] != 0 && table_make(map, moved) == 0)
 				return ERR_VPMAP_MAP;
 		}
 	}
@@ -252,7 +278,8 @@ vpmap_move(struct vpmap *map, vaddr_t old, vaddr_t new, size_t n)
 
 			if (pte == 0)
 				continue;
-			if (table_walk(map, at, false, &to) != ERR_OK)
+			to = table_find(map, at);
+			if (to == 0)
 				panic("vpmap_move: the table for 0x%lx has gone", at);
 			table_set(to, pt_index(at, 1), pte);
 			run.pte[i] = 0;

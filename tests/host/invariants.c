@@ -118,6 +118,8 @@ region_of(struct addrspace *space, vaddr_t a)
 	return r;
 }
 
+static paddr_t near_table;		/* what the space's near table must be */
+
 /* The tables from TABLE down, which maps what is at A and above.  => how many they are */
 static size_t
 check_tables(struct addrspace *space, paddr_t table, int level, vaddr_t a)
@@ -128,6 +130,8 @@ check_tables(struct addrspace *space, paddr_t table, int level, vaddr_t a)
 	size_t tables = 1;
 
 	must_eq(pmem_get_refcnt(table), 1);
+	if (level == 1 && a / LARGE_PG_SIZE == space->vpmap.near)
+		near_table = table;
 	for (unsigned i = 0; i < entries; i++) {
 		if (pte[i] == 0)
 			continue;
@@ -169,10 +173,15 @@ check_tree_of(struct addrspace *space)
 size_t
 check_space(struct addrspace *space)
 {
+	size_t tables;
+
 	must(!spin_held(&space->as_lock));
 	check_tree_of(space);
 	check_free_frames();
-	return check_tables(space, space->vpmap.root, PT_LEVELS, 0);
+	near_table = 0;
+	tables = check_tables(space, space->vpmap.root, PT_LEVELS, 0);
+	must(space->vpmap.near == VPMAP_NOWHERE || space->vpmap.near_table == near_table);
+	return tables;
 }
 
 /* --- translations --- */
