@@ -281,39 +281,32 @@ shrink_pieces(struct addrspace *as, vaddr_t addr)
  * there is memory.  As Linux has it, a page stays free between it and a mapping; a stack
  * that does not grow is none: the first lab's heap reaches up to it.
  */
-static bool
-may_grow(const struct memregion *heap, vaddr_t addr, size_t data_limit)
+static inline bool
+may_grow(const struct addrspace *as, const struct memregion *heap, vaddr_t addr,
+    size_t data_limit)
 {
-	const struct memregion *next = region_next(heap);
-	size_t size = addr - heap->as->brk_start;
+	const struct memregion *next;
+	size_t size = addr - as->brk_start;
 
 	if (size > data_limit)
 		return false;
-	if (!(heap->flags & REGION_NORESERVE) && size / PG_SIZE > pmem_total_count())
+	if (size / PG_SIZE > pmem_total_count() && !(heap->flags & REGION_NORESERVE))
 		return false;
-	if (next == NULL || (next->flags == 0 && next->store == NULL))
-		return true;
+	if (region_is_last(heap))
+		return addr < USER_END;
+	next = region_next(heap);
 	return pg_round_up(addr) + PG_SIZE <= region_gap_end(next) ||
+	    (next->flags == 0 && next->store == NULL) ||
 	    pg_round_up(addr) <= region_page_end(heap);
 }
 
-/* May the break, the end of HEAP, be ADDR?  DATA_LIMIT as for as_brk. */
-static bool
-may_move_brk(const struct memregion *heap, vaddr_t addr, size_t data_limit)
-{
-	if (addr < heap->as->brk_start || addr >= USER_END)
-		return false;
-	return addr <= heap->end || may_grow(heap, addr, data_limit);
-}
-
-vaddr_t
-as_brk(struct addrspace *as, vaddr_t addr, size_t data_limit)
+/* As as_brk, when the break is not just the heap's end, or will not be. */
+static __attribute__((noinline)) vaddr_t
+brk_apart(struct addrspace *as, vaddr_t addr)
 {
 	struct memregion *heap = as->heap;
-	vaddr_t now = brk_now(as), old;
+	vaddr_t old;
 
-	if (addr == now || !may_move_brk(heap, addr, data_limit))
-		return now;
 	if (heap->start == heap->end && addr < heap->end && heap->end - addr < PG_SIZE)
 		as->brk_short = heap->end - addr;
 	else if (addr < heap->start)
@@ -321,4 +314,20 @@ as_brk(struct addrspace *as, vaddr_t addr, size_t data_limit)
 	else if (memregion_extend(heap, (ssize_t)(addr - heap->end), &old) == ERR_OK)
 		as->brk_short = 0;
 	return brk_now(as);
+}
+
+vaddr_t
+as_brk(struct addrspace *as, vaddr_t addr, size_t data_limit)
+{
+	struct memregion *heap = as->heap;
+	vaddr_t old;
+	err_t err;
+
+	if (addr < as->brk_start || (addr > heap->end && !may_grow(as, heap, addr, data_limit)))
+		return brk_now(as);
+	if (as->brk_short != 0 || addr < heap->start)
+		return brk_apart(as, addr);
+	err = memregion_extend(heap, (ssize_t)(addr - heap->end), &old);
+	(void)err;			/* the end tells whether it has moved */
+	return heap->end;
 }

@@ -30,7 +30,7 @@ static struct spinlock pmem_lock = SPINLOCK_INIT("pmem");
 struct frame *pmem_frames;			/* pmem_lock guards all of these */
 size_t pmem_n_frames;
 static size_t n_free;
-static size_t n_managed;
+size_t pmem_n_managed;
 static size_t n_zeroed;			/* frames at the list's end that are all zero */
 
 /*
@@ -123,7 +123,7 @@ reserve(paddr_t start, paddr_t end)
 		if (f != NO_FRAME && pmem_frames[f].count == 0) {
 			list_del(f);
 			pmem_frames[f].count = FRAME_RESERVED;
-			n_managed--;
+			pmem_n_managed--;
 		}
 	}
 }
@@ -158,7 +158,7 @@ pmem_init(const struct bootinfo *bi)
 				continue;	/* ranges that overlap */
 			pmem_frames[f].count = 0;
 			list_add(pmem_frames, &pmem_frames[f]);
-			n_managed++;
+			pmem_n_managed++;
 		}
 	}
 	reserve(KERN_LOAD, image_end);
@@ -298,12 +298,6 @@ size_t
 pmem_free_count(void)
 {
 	return n_free;
-}
-
-size_t
-pmem_total_count(void)
-{
-	return n_managed;
 }
 
 paddr_t

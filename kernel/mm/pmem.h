@@ -23,6 +23,7 @@ struct frame {
 
 extern struct frame *pmem_frames;	/* by frame number */
 extern size_t pmem_n_frames;
+extern size_t pmem_n_managed;
 
 /* Where the kernel sees physical address P, through the direct map; and back. */
 static inline vaddr_t kmap_p2v(paddr_t p) { return DIRECT_BASE + p; }
@@ -119,7 +120,7 @@ pmem_note(paddr_t p)
 bool pmem_managed(paddr_t p);
 
 size_t pmem_free_count(void);	/* frames free now */
-size_t pmem_total_count(void);	/* frames managed */
+static inline size_t pmem_total_count(void) { return pmem_n_managed; }	/* frames managed */
 paddr_t pmem_end(void);		/* end of the highest frame */
 
 #endif

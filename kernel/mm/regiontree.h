@@ -45,6 +45,13 @@ region_next(const struct memregion *region)
 	return node == &region->as->regions ? NULL : list_entry(node, struct memregion, as_node);
 }
 
+/* Is REGION the last of its space? */
+static inline bool
+region_is_last(const struct memregion *region)
+{
+	return region->as_node.next == &region->as->regions;
+}
+
 /*
  * The free bytes below REGION: from the end of the region before it (or USER_START)
  * up to it, without the guard that a region which grows down keeps.
@@ -60,9 +67,9 @@ region_gap_start(const struct memregion *region)
 static inline vaddr_t
 region_gap_end(const struct memregion *region)
 {
-	vaddr_t guard = region->flags & REGION_GROWSDOWN ? STACK_GAP : 0;
-
-	return region->start - min(guard, region->start);
+	if (!(region->flags & REGION_GROWSDOWN))
+		return region->start;
+	return region->start - min((vaddr_t)STACK_GAP, region->start);
 }
 
 /*

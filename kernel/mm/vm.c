@@ -18,18 +18,19 @@
  * Find a region other than EXCEPT (may be NULL) that shares a page with [START, END).
  * => NULL when there is none; an empty region counts where it lies strictly inside
  */
-static struct memregion *
+static inline struct memregion *
 find_overlap_locked(struct addrspace *as, vaddr_t start, vaddr_t end,
     const struct memregion *except) REQUIRES(as->as_lock)
 {
 	struct memregion *r;
 
-	if (except != NULL && except->start == start)
+	if (except != NULL && except->start == start) {
 		r = region_next(except);	/* nothing else can be the first */
-	else
+	} else {
 		r = regiontree_from(as, pg_round_down(start));
-	if (r != NULL && r == except)
-		r = region_next(r);
+		if (r != NULL && r == except)
+			r = region_next(r);
+	}
 	return r != NULL && r->start < pg_round_up(end) ? r : NULL;
 }
 

@@ -32,7 +32,9 @@ fetch_range(void *arg, vaddr_t *start, vaddr_t *end)
 sysret_t
 sys_brk(void *arg)
 {
-	return as_brk(proc_current()->as, arg_u64(arg, 0), proc_current()->rlim[RLIMIT_DATA].cur);
+	const struct proc *p = proc_current();
+
+	return as_brk(p->as, arg_u64(arg, 0), p->rlim[RLIMIT_DATA].cur);
 }
 
 /* munmap(addr, length).  => EINVAL for a range that cannot be; ENOMEM */
