@@ -9,7 +9,7 @@ WERROR	?= 1
 # SOLUTION=1, or KIND=solution, builds the reference instead of the stubs.  Tests of the
 # kernel itself are about the reference.
 SOLUTION ?= 0
-ifneq ($(filter 1,$(SOLUTION))$(filter check-guest check-boot check-linux check-long bench,$(MAKECMDGOALS)),)
+ifneq ($(filter 1,$(SOLUTION))$(filter check-guest check-boot check-programs check-linux check-long bench,$(MAKECMDGOALS)),)
 KIND	:= solution
 endif
 ifeq ($(KIND),solution)
@@ -21,7 +21,7 @@ unexport SOLUTION KIND
 # --- the project's own tests -----------------------------------------------------
 
 # Each part leaves "passed failed" in build/check/PART.count; .ci/sum adds them up.
-CHECKS	:= build mutants lint host guest invariants linux boot grader handout
+CHECKS	:= build mutants lint host guest invariants linux boot programs grader handout
 
 .PHONY: check $(CHECKS:%=check-%) lint
 check:
@@ -54,6 +54,10 @@ check-boot: all ## machines of several kinds, GRUB, a Linux program, the panic's
 	@.ci/setup iso
 	@$(MAKE) --no-print-directory KIND=$(KIND) iso KERNEL_ARGS='NONCE=77 -- run /tests/grow-stack'
 	@KERNEL=$(KERNEL) INITRD=$(INITRD) ISO=$(ISO) .ci/pytest boot tests/boot
+
+check-programs: all ## programs of others, here and on Linux
+	@.ci/setup programs
+	@KERNEL=$(KERNEL) INITRD=$(INITRD) .ci/pytest programs tests/programs
 
 check-grader: ## grading/
 	@.ci/pytest grader tests/grader

@@ -135,11 +135,14 @@ run_program(char **argv)
 	shut_down();
 }
 
-/* A shell that was killed is started anew: ^C at its prompt, for example. */
-static noreturn void
-run_shells(void)
+/*
+ * Shells until one ends by itself: one that was killed is started anew, by ^C at its prompt,
+ * for example.  => false when there is none
+ */
+static bool
+run_shells_of(char *path)
 {
-	static char *argv[] = { "/bin/sh", NULL };
+	char *argv[] = { path, NULL };
 	struct outcome result = run(argv);
 
 	while (result.err == 0 && WIFSIGNALED(result.status)) {
@@ -147,7 +150,21 @@ run_shells(void)
 		result = run(argv);
 	}
 	if (result.err != 0)
-		printf("init: /bin/sh: %s\n", strerror(result.err));
+		printf("init: %s: %s\n", path, strerror(result.err));
+	return result.err == 0;
+}
+
+/* The shell of these files, or else the one beside us. */
+static noreturn void
+run_shells(void)
+{
+	static char own[PATH_MAX];
+	const char *slash = strrchr(self, '/');
+	int dir = slash != NULL ? (int)(slash - self) : 0;
+
+	snprintf(own, sizeof(own), "%.*s/sh", dir, self);
+	if (!run_shells_of("/bin/sh") && strcmp(own, "/bin/sh") != 0)
+		run_shells_of(own);
 	printf("init: switching off\n");
 	shut_down();
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The devices in /dev: null(4), zero(4), and the console under its two names.
+ * The devices in /dev: null(4), zero(4), and the console under its two names,
+ * and three debug consoles, by which a run's output leaves the machine unmixed.
  */
 #include "fs/inode.h"
 #include "fs/tty.h"
 #include "lib/string.h"
+#include "x86/debugcon.h"
 
 /* A device number as stat(2) shows it; both halves are small. */
 #define RDEV(major, minor)	((major) << 8 | (minor))
@@ -26,6 +28,30 @@ zero_peek(void *buf, size_t n, unused_arg bool nowait)
 {
 	memset(buf, 0, n);
 	return n;
+}
+
+static ssize_t
+debug_write(unsigned number, const void *buf, size_t n)
+{
+	return debugcon_write(number, buf, n) ? (ssize_t)n : ERR_NODEV;
+}
+
+static ssize_t
+debug1_write(const void *buf, size_t n)
+{
+	return debug_write(1, buf, n);
+}
+
+static ssize_t
+debug2_write(const void *buf, size_t n)
+{
+	return debug_write(2, buf, n);
+}
+
+static ssize_t
+debug3_write(const void *buf, size_t n)
+{
+	return debug_write(3, buf, n);
 }
 
 static const struct device devices[] = {
@@ -59,6 +85,24 @@ static const struct device devices[] = {
 		.skip = tty_skip,
 		.write = tty_write,
 		.ioctl = tty_ioctl,
+	}, {
+		.name = "debugcon1",
+		.rdev = RDEV(240, 1),		/* 240 to 254 are for local use */
+		.perm = 0600,
+		.peek = null_peek,
+		.write = debug1_write,
+	}, {
+		.name = "debugcon2",
+		.rdev = RDEV(240, 2),
+		.perm = 0600,
+		.peek = null_peek,
+		.write = debug2_write,
+	}, {
+		.name = "debugcon3",
+		.rdev = RDEV(240, 3),
+		.perm = 0600,
+		.peek = null_peek,
+		.write = debug3_write,
 	},
 };
 

@@ -10,6 +10,7 @@
 #include "mm/usercopy.h"
 #include "sched.h"
 #include "syscall.h"
+#include "x86/debugcon.h"
 #include "x86/serial.h"
 
 #define MAX_HELD	1024
@@ -25,6 +26,7 @@ int host_signal;
 const char *host_serial_in = "";
 char host_serial_out[8192];
 char host_console[8192];
+char host_debug_out[64];
 vaddr_t host_bad_start, host_bad_end;
 
 static paddr_t held[MAX_HELD];
@@ -102,6 +104,16 @@ void
 serial_putc(char c)
 {
 	append(host_serial_out, sizeof(host_serial_out), c);
+}
+
+bool
+debugcon_write(unsigned number, const void *bytes, size_t n)
+{
+	if (number != 2)
+		return false;
+	for (const char *p = bytes; n-- > 0; p++)
+		append(host_debug_out, sizeof(host_debug_out), *p);
+	return true;
 }
 
 int

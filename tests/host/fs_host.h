@@ -32,6 +32,9 @@ extern unsigned host_waits;
 extern pid_t host_killed, host_killed_group;
 extern int host_signal;
 
+/* What went to the second debug console, the only one that there is. */
+extern char host_debug_out[];
+
 /* Characters for serial_getc, and what serial_putc and kprintf wrote so far. */
 extern const char *host_serial_in;
 extern char host_serial_out[8192];

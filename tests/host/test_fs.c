@@ -131,6 +131,14 @@ START_TEST(test_devices)
 	ck_assert_mem_eq(buf, "\0\0\0\0\0\0\0\0\0\0xxxxxxxxxx", 20);
 	ck_assert_int_eq(file_write(f, buf, 10, false), 10);
 	file_put(f);
+	f = open_ok("/dev/debugcon2", O_WRONLY);
+	ck_assert_int_eq(file_write(f, "a\nb", 3, false), 3);
+	ck_assert_str_eq(host_debug_out, "a\nb");
+	ck_assert_int_eq(file_ioctl(f, TCGETS, &arg), ERR_NOTTY);
+	file_put(f);
+	f = open_ok("/dev/debugcon1", O_WRONLY);
+	ck_assert_int_eq(file_write(f, "c", 1, false), ERR_NODEV);
+	file_put(f);
 }
 END_TEST
 
