@@ -10,6 +10,7 @@
 
 #define NSEC_PER_SEC	1000000000ul
 #define NSEC_PER_USEC	1000ul
+#define NSEC_PER_MSEC	1000000ul
 #define USEC_PER_SEC	1000000ul
 
 /*

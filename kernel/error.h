@@ -54,7 +54,8 @@ enum {
 	ERR_LIBBAD		= -39,	/* the interpreter that a program names is no program */
 	ERR_IO			= -40,	/* what should be in a file is not there */
 	ERR_NXIO		= -41,	/* nobody at the other end */
-	ERR_LAST		= -41,	/* the most negative of them */
+	ERR_INTR_NEVER		= -42,	/* as ERR_INTR; never made again */
+	ERR_LAST		= -42,	/* the most negative of them */
 };
 
 /*

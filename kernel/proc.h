@@ -103,10 +103,12 @@ struct proc {
 	int faulttrace;			/* FAULTTRACE_: does the kernel print its page faults? */
 	unsigned fault_count;		/* how many it has printed since exec */
 	struct limit rlim[PROC_LIMITS];	/* RLIMIT_*: inherited, kept by exec */
-	struct {			/* the rest of an interrupted sleep: restart_syscall */
+	struct {			/* an interrupted sleep or poll: restart_syscall */
+		sysret_t (*go_on)(struct proc *p);
 		uint64_t deadline;
-		vaddr_t rest;
-	} sleep;
+		vaddr_t addr;		/* user memory that the rest is about */
+		unsigned count;
+	} again;
 	struct signals sig;		/* has its own rules: signal.h */
 	uint8_t fpu[512] __attribute__((aligned(16)));	/* FXSAVE area while switched out; last */
 };

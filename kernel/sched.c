@@ -154,6 +154,43 @@ waitq_wake(struct waitq *wq)
 }
 
 void
+pollq_init(struct pollq *q)
+{
+	list_init(&q->watches);
+}
+
+void
+watch_init(struct watch *w, struct poller *poller)
+{
+	list_init(&w->node);
+	w->poller = poller;
+}
+
+void
+pollq_add(struct pollq *q, struct watch *w)
+{
+	if (w != NULL)
+		list_push_back(&q->watches, &w->node);
+}
+
+void
+watch_end(struct watch *w)
+{
+	list_remove(&w->node);
+}
+
+void
+pollq_wake(struct pollq *q)
+{
+	list_for_each(node, &q->watches) {
+		struct poller *poller = list_entry(node, struct watch, node)->poller;
+
+		poller->woken = true;
+		sched_interrupt(poller->p);
+	}
+}
+
+void
 sched_add(struct proc *p)
 {
 	list_init(&p->run_node);

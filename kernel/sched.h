@@ -39,6 +39,34 @@ void waitq_wait_blocked(struct waitq *wq, struct spinlock *l) REQUIRES(*l);
 /* Make all waiters runnable.  May be called from an interrupt. */
 void waitq_wake(struct waitq *wq);
 
+/*
+ * Waiting for one of several things, as poll(2) does: each has a queue of watches, and each
+ * watch a poller, which is woken.
+ */
+struct pollq {
+	struct list watches;
+};
+
+struct poller {
+	struct proc *p;
+	bool woken;			/* interrupts off */
+};
+
+struct watch {
+	struct list node;		/* in a pollq, or alone */
+	struct poller *poller;
+};
+
+void pollq_init(struct pollq *q);
+void watch_init(struct watch *w, struct poller *poller);
+
+/* Have W in Q, until its end.  => nothing when W is NULL */
+void pollq_add(struct pollq *q, struct watch *w);
+void watch_end(struct watch *w);	/* also of one that is in no queue */
+
+/* Wake the pollers of all watches, which stay.  May be called from an interrupt. */
+void pollq_wake(struct pollq *q);
+
 /* Put P (new) at the end of the run queue. */
 void sched_add(struct proc *p);
 

@@ -133,8 +133,7 @@ signal_deliver(struct trapframe *tf)
 		} else if ((p->attention & ATT_RESTART) != 0) {
 			restart_call(p, tf, NULL);
 		} else if ((p->attention & ATT_MASK) != 0) {
-			p->attention &= ~ATT_MASK;
-			signal_set_mask(p, p->sig.saved_mask);
+			signal_unswap_mask(p);
 		} else {
 			p->attention = 0;
 		}

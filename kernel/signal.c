@@ -223,6 +223,21 @@ signal_set_mask(struct proc *p, sigmask_t mask)
 }
 
 void
+signal_swap_mask(struct proc *p, sigmask_t mask)
+{
+	p->sig.saved_mask = p->sig.blocked;
+	p->attention |= ATT_MASK;
+	signal_set_mask(p, mask);
+}
+
+void
+signal_unswap_mask(struct proc *p)
+{
+	p->attention &= ~ATT_MASK;
+	signal_set_mask(p, p->sig.saved_mask);
+}
+
+void
 signal_init(struct proc *p)
 {
 	list_init(&p->sig.realtime);

@@ -43,7 +43,7 @@ enum {
 	ATT_SIGNAL = 1,		/* a signal is pending that is not blocked */
 	ATT_SIGRETURN = 2,	/* rt_sigreturn was called */
 	ATT_RESTART = 4,	/* the system call was interrupted: signals.restart says how */
-	ATT_MASK = 8,		/* rt_sigsuspend: saved_mask is to be in force again */
+	ATT_MASK = 8,		/* signal_swap_mask: saved_mask is to be in force again */
 	ATT_FRAME = 16,		/* exec has put another program into the trap frame */
 };
 
@@ -109,6 +109,13 @@ bool signal_take_locked(struct proc *p, sigmask_t from, struct signal_info *info
 
 /* Block MASK, less what cannot be blocked.  => for the current process */
 void signal_set_mask(struct proc *p, sigmask_t mask);
+
+/*
+ * Block MASK during a system call of P, the current process, and what was blocked before
+ * from the end of the handler of the signal that interrupts it; or at once, by the second.
+ */
+void signal_swap_mask(struct proc *p, sigmask_t mask);
+void signal_unswap_mask(struct proc *p);
 
 /* Is there a signal that P must act on, so that sleeping makes no sense? */
 bool signal_pending(const struct proc *p);

@@ -134,6 +134,12 @@ sysret_t sys_time(void *arg);
 sysret_t sys_alarm(void *arg);
 sysret_t sys_setitimer(void *arg);
 sysret_t sys_getitimer(void *arg);
+/* kernel/sys/ioctl.c, poll.c, select.c */
+sysret_t sys_ioctl(void *arg);
+sysret_t sys_poll(void *arg);
+sysret_t sys_ppoll(void *arg);
+sysret_t sys_select(void *arg);
+sysret_t sys_pselect6(void *arg);
 /* kernel/sys/file.c */
 sysret_t sys_read(void *arg);
 sysret_t sys_write(void *arg);
@@ -142,7 +148,6 @@ sysret_t sys_writev(void *arg);
 sysret_t sys_lseek(void *arg);
 sysret_t sys_getdents64(void *arg);
 sysret_t sys_ftruncate(void *arg);
-sysret_t sys_ioctl(void *arg);
 /* kernel/sys/fd.c */
 sysret_t sys_close(void *arg);
 sysret_t sys_pipe(void *arg);

@@ -75,6 +75,7 @@ static const struct device devices[] = {
 		.peek = tty_peek,
 		.skip = tty_skip,
 		.write = tty_write,
+		.poll = tty_poll,
 		.ioctl = tty_ioctl,
 	}, {
 		.name = "console",
@@ -84,6 +85,7 @@ static const struct device devices[] = {
 		.peek = tty_peek,
 		.skip = tty_skip,
 		.write = tty_write,
+		.poll = tty_poll,
 		.ioctl = tty_ioctl,
 	}, {
 		.name = "debugcon1",

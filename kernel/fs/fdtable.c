@@ -43,13 +43,19 @@ fd_find_free(const struct proc *p, int from)
 }
 
 void
+fd_set_cloexec(struct proc *p, int fd, bool on)
+{
+	p->cloexec &= ~(1u << fd);
+	p->cloexec |= (uint32_t)on << fd;
+}
+
+void
 fd_install(struct proc *p, int fd, struct file *f, bool cloexec)
 {
 	struct file *old = p->files[fd];
 
 	p->files[fd] = f;
-	p->cloexec &= ~(1u << fd);
-	p->cloexec |= (uint32_t)cloexec << fd;
+	fd_set_cloexec(p, fd, cloexec);
 	if (old != NULL)
 		file_put(old);
 }

@@ -3,22 +3,11 @@
  * Open files: a regular file, a directory, a device, or an end of a pipe, with
  * what dup(2) and fork(2) share: an offset and flags.
  */
-#include "fs/inode.h"
+#include "fs/file.h"
 #include "fs/pipe.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "panic.h"
-
-struct file {
-	/* constant after opening */
-	struct inode *inode;		/* owned reference */
-	struct pipe *pipe;		/* the inode's; NULL: not a pipe */
-	int access;			/* O_RDONLY, O_WRONLY or O_RDWR */
-	/* fs_lock */
-	int refs;
-	int flags;			/* as fcntl(F_GETFL) gives them */
-	offset_t offset;		/* a directory's: a cookie */
-};
 
 /* What open(2) accepts; the rest is refused. */
 #define FLAGS_ONCE	(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC)
@@ -374,14 +363,4 @@ file_truncate(struct file *f, uint64_t size)
 	err = data_truncate(&f->inode->data, size);
 	spin_unlock(&fs_lock);
 	return err;
-}
-
-err_t
-file_ioctl(struct file *f, unsigned cmd, union ioctl_arg *arg)
-{
-	const struct device *dev = file_device(f);
-
-	if (dev == NULL || dev->ioctl == NULL)
-		return ERR_NOTTY;
-	return dev->ioctl(cmd, arg);
 }

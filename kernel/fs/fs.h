@@ -14,12 +14,14 @@
 #include "error.h"
 #include "lock.h"
 #include "sys/abi.h"
+#include "sys/abi_tty.h"
 #include "types.h"
 
 struct inode;
 struct file;
 struct memstore;
 struct proc;
+struct watch;
 
 /* No file is longer than this: what three levels of page tables reach. */
 #define FILE_SIZE_MAX	(1ul << 39)
@@ -129,6 +131,12 @@ struct inode *file_inode(const struct file *f);	/* borrowed */
 int file_flags(const struct file *f);		/* as F_GETFL gives them */
 void file_set_flags(struct file *f, int flags);	/* O_APPEND and O_NONBLOCK only */
 
+/*
+ * What F is ready for: POLL* bits (sys/abi_poll.h).
+ * => W, unless it is NULL, wakes its poller when that may have changed
+ */
+unsigned file_poll(struct file *f, struct watch *w);
+
 /* Move the offset as lseek(2).  => the new one; ERR_INVAL, ERR_SPIPE */
 must_check ssize_t file_seek(struct file *f, int64_t ofs, int whence);
 
@@ -145,9 +153,10 @@ union ioctl_arg {
 	struct linux_termios termios;
 	struct linux_winsize winsize;
 	pid_t pgid;
+	int number;
 };
 
-/* => ERR_NOTTY when F is no terminal or does not know CMD */
+/* => ERR_NOTTY when F is no terminal and does not know CMD */
 must_check err_t file_ioctl(struct file *f, unsigned cmd, union ioctl_arg *arg);
 
 /*
@@ -169,6 +178,7 @@ must_check int fd_find_free(const struct proc *p, int from);
 
 /* Let FD, closed before if need be, be F.  => takes over the caller's reference */
 void fd_install(struct proc *p, int fd, struct file *f, bool cloexec);
+void fd_set_cloexec(struct proc *p, int fd, bool on);
 must_check err_t fd_close(struct proc *p, int fd);	/* => ERR_BADF */
 
 /* Give DST (new, no files) what SRC has open, its current directory and its umask. */

@@ -25,6 +25,7 @@ struct device {
 	ssize_t (*peek)(void *buf, size_t n, bool nowait);	/* as file_peek */
 	void (*skip)(size_t n);					/* NULL: nothing to take */
 	ssize_t (*write)(const void *buf, size_t n);		/* all of it; does not sleep */
+	unsigned (*poll)(struct watch *w);			/* NULL: always ready */
 	err_t (*ioctl)(unsigned cmd, union ioctl_arg *arg);	/* NULL: no terminal */
 };
 

@@ -19,6 +19,7 @@
 #include "proc.h"
 #include "sched.h"
 #include "sys/abi.h"
+#include "sys/abi_poll.h"
 #include "sys/abi_signal.h"
 
 #define PIPE_PAGES	16
@@ -28,7 +29,8 @@
 struct pipe {
 	struct spinlock lock;
 	/* lock */
-	struct waitq readers, writers;	/* who waits for bytes, and for room; or for the other */
+	struct waitq readers, writers;	/* who waits for bytes, and for room; or for the other, */
+	struct pollq pollers;		/* and for any of that */
 	unsigned read_open, write_open;	/* ends */
 	unsigned reads, writes;		/* how many ends were ever opened */
 	uint64_t tail, head;		/* never wrapped: the place is the remainder */
@@ -45,6 +47,7 @@ pipe_create(void)
 	spin_init(&p->lock, "pipe");
 	waitq_init(&p->readers);
 	waitq_init(&p->writers);
+	pollq_init(&p->pollers);
 	return p;
 }
 
@@ -73,6 +76,7 @@ count_ends(struct pipe *p, int access, int change) REQUIRES(p->lock)
 		p->write_open += change;
 	waitq_wake(&p->readers);
 	waitq_wake(&p->writers);
+	pollq_wake(&p->pollers);
 }
 
 void
@@ -182,6 +186,41 @@ pipe_peek(struct pipe *p, void *buf, size_t n, bool nowait)
 	return err == ERR_OK ? (ssize_t)n : err;
 }
 
+size_t
+pipe_readable(struct pipe *p)
+{
+	size_t n;
+
+	spin_lock(&p->lock);
+	n = p->head - p->tail;
+	spin_unlock(&p->lock);
+	return n;
+}
+
+/* As pipe(7) and poll(2) have it: there is room when an atomic write would not wait. */
+unsigned
+pipe_poll(struct pipe *p, int access, struct watch *w)
+{
+	unsigned ready = 0;
+
+	spin_lock(&p->lock);
+	pollq_add(&p->pollers, w);
+	if (access != O_RDONLY) {
+		if (PIPE_SIZE - (p->head - p->tail) >= PIPE_ATOMIC)
+			ready |= POLLOUT | POLLWRNORM;
+		if (p->read_open == 0)
+			ready |= POLLERR;
+	}
+	if (access != O_WRONLY) {
+		if (p->head != p->tail)
+			ready |= POLLIN | POLLRDNORM;
+		if (p->write_open == 0 && p->writes > 0)	/* there was a writer */
+			ready |= POLLHUP;
+	}
+	spin_unlock(&p->lock);
+	return ready;
+}
+
 void
 pipe_skip(struct pipe *p, size_t n)
 {
@@ -201,6 +240,7 @@ pipe_skip(struct pipe *p, size_t n)
 		p->tail = p->head = 0;
 	}
 	waitq_wake(&p->writers);
+	pollq_wake(&p->pollers);
 	spin_unlock(&p->lock);
 }
 
@@ -250,6 +290,7 @@ put_some(struct pipe *p, const char *buf, size_t n, size_t need, bool nowait) RE
 	ring_put(p, buf, n);
 	p->head += n;
 	waitq_wake(&p->readers);
+	pollq_wake(&p->pollers);
 	return n;
 }
 

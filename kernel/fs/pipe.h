@@ -10,6 +10,7 @@
 #include "types.h"
 
 struct pipe;
+struct watch;
 
 /* A new pipe with no end open yet.  => NULL when there is no memory */
 struct pipe *pipe_create(void);
@@ -28,8 +29,12 @@ must_check err_t pipe_wait_other(struct pipe *p, int access);
 /* Is somebody reading? */
 bool pipe_has_reader(const struct pipe *p);
 
-/* As file_peek, file_skip and file_write. */
+/* How many bytes can be read now. */
+size_t pipe_readable(struct pipe *p);
+
+/* ACCESS is O_RDONLY, O_WRONLY or O_RDWR; as file_peek, file_poll, file_skip and file_write. */
 must_check ssize_t pipe_peek(struct pipe *p, void *buf, size_t n, bool nowait);
+unsigned pipe_poll(struct pipe *p, int access, struct watch *w);
 void pipe_skip(struct pipe *p, size_t n);
 must_check ssize_t pipe_write(struct pipe *p, const void *buf, size_t n, bool nowait);
 

@@ -17,6 +17,7 @@
 #include "panic.h"
 #include "proc.h"
 #include "sched.h"
+#include "sys/abi_poll.h"
 #include "sys/abi_signal.h"
 #include "x86/serial.h"
 
@@ -50,6 +51,7 @@ struct tty {
 	struct spinlock lock;
 	/* lock */
 	struct waitq readers;
+	struct pollq pollers;
 	uint32_t tail, line, head;	/* never wrapped: the place is the remainder */
 	pid_t pgid;			/* foreground group, 0: none; ^C goes there */
 	char ring[RING_SIZE];
@@ -62,6 +64,7 @@ tty_init(void)
 {
 	spin_init(&tty.lock, "tty");
 	waitq_init(&tty.readers);
+	pollq_init(&tty.pollers);
 }
 
 static char *
@@ -131,6 +134,7 @@ finish_line(char c)
 		output(c);
 	tty.line = tty.head;
 	waitq_wake(&tty.readers);
+	pollq_wake(&tty.pollers);
 }
 
 /* Take in one character.  => true: the foreground group is to be interrupted */
@@ -188,6 +192,19 @@ tty_interrupt(void)
 		if (pgid != 0)		/* comes before tty.lock in the lock order */
 			interrupt_group(pgid);
 	}
+}
+
+unsigned
+tty_poll(struct watch *w)
+{
+	unsigned ready = POLLOUT | POLLWRNORM;
+
+	spin_lock(&tty.lock);
+	pollq_add(&tty.pollers, w);
+	if (tty.tail != tty.line)
+		ready |= POLLIN | POLLRDNORM;
+	spin_unlock(&tty.lock);
+	return ready;
 }
 
 ssize_t
@@ -280,6 +297,11 @@ tty_ioctl(unsigned cmd, union ioctl_arg *arg)
 	case TIOCGPGRP:
 		spin_lock(&tty.lock);
 		arg->pgid = tty.pgid;
+		spin_unlock(&tty.lock);
+		return ERR_OK;
+	case FIONREAD:
+		spin_lock(&tty.lock);
+		arg->number = tty.line - tty.tail;
 		spin_unlock(&tty.lock);
 		return ERR_OK;
 	case TIOCSPGRP:

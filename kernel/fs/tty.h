@@ -16,6 +16,7 @@ void tty_init(void);
 void tty_interrupt(void);
 
 /* The device's operations (struct device in fs/inode.h). */
+unsigned tty_poll(struct watch *w);
 ssize_t tty_peek(void *buf, size_t n, bool nowait);
 void tty_skip(size_t n);
 ssize_t tty_write(const void *buf, size_t n);

@@ -16,6 +16,7 @@
 #define SYS_stat		4
 #define SYS_fstat		5
 #define SYS_lstat		6
+#define SYS_poll		7
 #define SYS_lseek		8
 #define SYS_mmap		9
 #define SYS_mprotect		10
@@ -29,6 +30,7 @@
 #define SYS_writev		20
 #define SYS_access		21
 #define SYS_pipe		22
+#define SYS_select		23
 #define SYS_sched_yield		24
 #define SYS_mremap		25
 #define SYS_msync		26
@@ -101,6 +103,8 @@
 #define SYS_newfstatat		262
 #define SYS_symlinkat		266
 #define SYS_readlinkat		267
+#define SYS_pselect6		270
+#define SYS_ppoll		271
 #define SYS_dup3		292
 #define SYS_pipe2		293
 #define SYS_prlimit64		302
@@ -242,12 +246,6 @@
 #define MS_INVALIDATE	2
 #define MS_SYNC		4
 
-/* --- ioctl_tty(2) --- */
-#define TCGETS		0x5401
-#define TIOCGPGRP	0x540f
-#define TIOCSPGRP	0x5410
-#define TIOCGWINSZ	0x5413
-
 /* --- inode(7), getdents(2) --- */
 #define S_IFMT		0170000
 #define S_IFIFO		0010000
@@ -365,18 +363,7 @@ struct linux_sysinfo {			/* sysinfo(2) */
 	uint32_t pad2;
 };
 
-struct linux_termios {			/* ioctl_tty(2): what TCGETS fills in */
-	uint32_t c_iflag, c_oflag, c_cflag, c_lflag;
-	uint8_t c_line;
-	uint8_t c_cc[19];
-};
-
-struct linux_winsize {			/* ioctl_tty(2) */
-	uint16_t ws_row, ws_col, ws_xpixel, ws_ypixel;
-};
-
 _Static_assert(sizeof(struct linux_stat) == 144, "struct stat");
-_Static_assert(sizeof(struct linux_termios) == 36, "struct termios");
 _Static_assert(sizeof(struct linux_utsname) == 390, "struct utsname");
 _Static_assert(sizeof(struct linux_sysinfo) == 112, "struct sysinfo");
 

@@ -52,7 +52,8 @@
 	X(ERR_INTR_SLEEP, EINTR) \
 	X(ERR_LIBBAD, ELIBBAD) \
 	X(ERR_IO, EIO) \
-	X(ERR_NXIO, ENXIO)
+	X(ERR_NXIO, ENXIO) \
+	X(ERR_INTR_NEVER, EINTR)
 
 #define TABLE_ENTRY(err, number)	[-(err)] = (number),
 #define BIT(err, number)		| 1ull << -(err)

@@ -100,8 +100,7 @@ sys_fcntl(void *arg)
 	case F_GETFD:
 		return p->cloexec >> fd & 1 ? FD_CLOEXEC : 0;
 	case F_SETFD:
-		p->cloexec &= ~(1u << fd);
-		p->cloexec |= (uint32_t)(value & FD_CLOEXEC) << fd;
+		fd_set_cloexec(p, fd, (value & FD_CLOEXEC) != 0);
 		return ERR_OK;
 	case F_GETFL:
 		return file_flags(f);

@@ -189,9 +189,7 @@ sys_rt_sigsuspend(void *arg)
 		return ERR_INVAL;
 	if (copy_from_user(&mask, arg_u64(arg, 0), sizeof(mask)) != ERR_OK)
 		return ERR_FAULT;
-	p->sig.saved_mask = p->sig.blocked;
-	p->attention |= ATT_MASK;
-	signal_set_mask(p, mask);
+	signal_swap_mask(p, mask);
 	return sleep_for_signal();
 }
 

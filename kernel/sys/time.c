@@ -44,7 +44,7 @@ clock_read(int id, uint64_t *ns)
 	}
 }
 
-static struct linux_timespec
+struct linux_timespec
 timespec_from(uint64_t ns)
 {
 	return (struct linux_timespec){ .tv_sec = ns / NSEC_PER_SEC, .tv_nsec = ns % NSEC_PER_SEC };
@@ -106,16 +106,15 @@ sys_time(void *arg)
 
 /* --- sleeping --- */
 
-/* BASE and the time TS.  => what is too far away is NEVER */
-static err_t
-add_timespec(uint64_t base, const struct linux_timespec *ts, uint64_t *sum)
+err_t
+deadline_after(uint64_t now, int64_t sec, int64_t nsec, uint64_t *deadline)
 {
-	if (ts->tv_sec < 0 || ts->tv_nsec < 0 || ts->tv_nsec >= (int64_t)NSEC_PER_SEC)
+	if (sec < 0 || nsec < 0 || nsec >= (int64_t)NSEC_PER_SEC)
 		return ERR_INVAL;
-	if (__builtin_mul_overflow((uint64_t)ts->tv_sec, NSEC_PER_SEC, sum) ||
-	    __builtin_add_overflow(*sum, (uint64_t)ts->tv_nsec, sum) ||
-	    __builtin_add_overflow(*sum, base, sum))
-		*sum = NEVER;
+	if (__builtin_mul_overflow((uint64_t)sec, NSEC_PER_SEC, deadline) ||
+	    __builtin_add_overflow(*deadline, (uint64_t)nsec, deadline) ||
+	    __builtin_add_overflow(*deadline, now, deadline))
+		*deadline = NEVER;
 	return ERR_OK;
 }
 
@@ -126,7 +125,7 @@ deadline_from_user(vaddr_t addr, uint64_t now, uint64_t *deadline)
 
 	if (copy_from_user(&ts, addr, sizeof(ts)) != ERR_OK)
 		return ERR_FAULT;
-	return add_timespec(now, &ts, deadline);
+	return deadline_after(now, ts.tv_sec, ts.tv_nsec, deadline);
 }
 
 /* => ERR_OK when DEADLINE is past, ERR_INTR */
@@ -143,20 +142,20 @@ sleep_until(uint64_t deadline)
 	return err == ERR_AGAIN ? (err_t)ERR_OK : err;
 }
 
-/* Sleep for the time that p->sleep says; when a signal ends it, tell the rest. */
-static err_t
+/* Sleep for the time that P->again says; when a signal ends it, tell the rest. */
+static sysret_t
 sleep_on(struct proc *p)
 {
 	uint64_t now;
 	struct linux_timespec rest;
 
-	if (sleep_until(p->sleep.deadline) == ERR_OK)
+	if (sleep_until(p->again.deadline) == ERR_OK)
 		return ERR_OK;
 	now = clock_now();
-	if (now >= p->sleep.deadline)
+	if (now >= p->again.deadline)
 		return ERR_OK;
-	rest = timespec_from(p->sleep.deadline - now);
-	if (p->sleep.rest != 0 && copy_to_user(p->sleep.rest, &rest, sizeof(rest)) != ERR_OK)
+	rest = timespec_from(p->again.deadline - now);
+	if (p->again.addr != 0 && copy_to_user(p->again.addr, &rest, sizeof(rest)) != ERR_OK)
 		return ERR_FAULT;
 	return ERR_INTR_SLEEP;
 }
@@ -165,10 +164,11 @@ static sysret_t
 sleep_for(vaddr_t utime, vaddr_t urest)
 {
 	struct proc *p = proc_current();
-	err_t err = deadline_from_user(utime, clock_now(), &p->sleep.deadline);
+	err_t err = deadline_from_user(utime, clock_now(), &p->again.deadline);
 
-	p->sleep.rest = urest;
-	return err == ERR_OK ? sleep_on(p) : err;
+	p->again.go_on = sleep_on;
+	p->again.addr = urest;
+	return err == ERR_OK ? sleep_on(p) : (sysret_t)err;
 }
 
 sysret_t
@@ -197,12 +197,14 @@ sys_clock_nanosleep(void *arg)
 	return sleep_until(deadline) == ERR_OK ? ERR_OK : ERR_INTR_ONCE;
 }
 
-/* restart_syscall(2): the rest of a sleep. */
+/* restart_syscall(2): the rest of a sleep, or of a poll. */
 sysret_t
 sys_restart_syscall(void *arg)
 {
+	struct proc *p = proc_current();
+
 	(void)arg;
-	return sleep_on(proc_current());
+	return p->again.go_on != NULL ? p->again.go_on(p) : (sysret_t)ERR_INTR_NEVER;
 }
 
 /* --- alarms --- */
@@ -260,7 +262,7 @@ sys_alarm(void *arg)
 	return left != 0 && seconds == 0 ? 1 : seconds;
 }
 
-static struct linux_timeval
+struct linux_timeval
 timeval_from(uint64_t ns)
 {
 	return (struct linux_timeval){
@@ -272,12 +274,9 @@ timeval_from(uint64_t ns)
 static err_t
 timeval_to(const struct linux_timeval *tv, uint64_t *ns)
 {
-	struct linux_timespec ts = { .tv_sec = tv->tv_sec };
-
 	if (tv->tv_usec < 0 || tv->tv_usec >= (int64_t)USEC_PER_SEC)
 		return ERR_INVAL;
-	ts.tv_nsec = tv->tv_usec * (int64_t)NSEC_PER_USEC;
-	return add_timespec(0, &ts, ns);
+	return deadline_after(0, tv->tv_sec, tv->tv_usec * (int64_t)NSEC_PER_USEC, ns);
 }
 
 static err_t

@@ -88,6 +88,29 @@ waitq_wake(struct waitq *wq unused_arg)
 {
 }
 
+/* Watches are kept, and nobody is woken: a test looks at the count. */
+
+unsigned host_poll_wakes;
+
+void
+pollq_init(struct pollq *q)
+{
+	list_init(&q->watches);
+}
+
+void
+pollq_add(struct pollq *q, struct watch *w)
+{
+	if (w != NULL)
+		list_push_back(&q->watches, &w->node);
+}
+
+void
+pollq_wake(struct pollq *q)
+{
+	host_poll_wakes += !list_empty(&q->watches);
+}
+
 /* --- console --- */
 
 static void

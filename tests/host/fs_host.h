@@ -28,6 +28,9 @@ extern struct proc host_proc, host_child;
 extern void (*host_wait_hook)(void);
 extern unsigned host_waits;
 
+/* How often a pollq with a watch in it was woken. */
+extern unsigned host_poll_wakes;
+
 /* The last proc_kill and proc_kill_group. */
 extern pid_t host_killed, host_killed_group;
 extern int host_signal;

@@ -5,6 +5,8 @@
  */
 #include "fs_host.h"
 
+#include "sys/abi_poll.h"
+
 #define PIPE_SIZE	65536
 #define PIPE_ATOMIC	4096
 
@@ -280,8 +282,40 @@ START_TEST(test_frames_come_back)
 }
 END_TEST
 
+START_TEST(test_poll)
+{
+	struct watch w;
+	union ioctl_arg arg;
+
+	setup();
+	list_init(&w.node);
+	ck_assert_uint_eq(file_poll(rd, &w), 0);
+	ck_assert_uint_eq(file_poll(wr, NULL), POLLOUT | POLLWRNORM);
+	host_poll_wakes = 0;
+	ck_assert_int_eq(file_write(wr, pattern_from(0, 5), 5, true), 5);
+	ck_assert_uint_eq(host_poll_wakes, 1);
+	ck_assert_uint_eq(file_poll(rd, NULL), POLLIN | POLLRDNORM);
+	ck_assert_int_eq(file_ioctl(wr, FIONREAD, &arg), ERR_OK);
+	ck_assert_int_eq(arg.number, 5);
+
+	/* Room for one atomic write is room. */
+	ck_assert_int_gt(file_write(wr, pattern_from(0, PIPE_SIZE), PIPE_SIZE, true), 0);
+	ck_assert_uint_eq(file_poll(wr, NULL), 0);
+	ck_assert_int_eq(file_read(rd, out, PIPE_ATOMIC - 1, true), PIPE_ATOMIC - 1);
+	ck_assert_uint_eq(file_poll(wr, NULL), 0);
+	ck_assert_int_eq(file_read(rd, out, 1, true), 1);
+	ck_assert_uint_eq(file_poll(wr, NULL), POLLOUT | POLLWRNORM);
+
+	host_poll_wakes = 0;
+	file_put(wr);
+	ck_assert_uint_eq(host_poll_wakes, 1);
+	ck_assert_uint_eq(file_poll(rd, NULL), POLLIN | POLLRDNORM | POLLHUP);
+	list_remove(&w.node);
+}
+END_TEST
+
 HOST_MAIN("pipe", test_bytes_come_out_in_order, test_capacity, test_writer_waits_for_room,
     test_reader_waits_for_bytes, test_end_of_file_after_the_rest, test_no_reader,
     test_reader_goes_while_writing, test_small_writes_are_whole, test_peek_takes_nothing,
     test_ends_are_one_way, test_shared_end_stays_open, test_short_of_memory,
-    test_frames_come_back)
+    test_frames_come_back, test_poll)

@@ -11,7 +11,8 @@ from pathlib import Path
 
 # From what everybody may use to what hardly anybody uses.
 RANKS = [
-    ["types.h", "sys/abi.h", "sys/abi_proc.h", "sys/abi_signal.h", "trapasm.h", "version.h"],
+    ["types.h", "sys/abi.h", "sys/abi_poll.h", "sys/abi_proc.h", "sys/abi_signal.h"]
+    + ["sys/abi_tty.h", "trapasm.h", "version.h"],
     ["error.h", "panic.h", "lib/", "x86/", "ksyms.h", "boot/bootinfo.h", "clock.h", "faulttrace.h"],
     ["lock.h", "mm/mmu.h", "mm/layout.h", "timer.h", "sys/time.h"],
     ["mm/pmem.h", "mm/inject.h", "mm/kmalloc.h", "mm/usercopy.h", "mm/memstore.h", "kstack.h"],
@@ -19,7 +20,7 @@ RANKS = [
     ["mm/vm.h", "mm/region.h", "mm/regiontree.h", "mm/map.h", "mm/fault.h", "mm/invariants.h"],
     ["fs/"],
     ["sched.h", "signal.h"],
-    ["proc.h", "elf.h", "segment.h", "sys/usage.h", "sys/path.h"],
+    ["proc.h", "elf.h", "segment.h", "sys/usage.h", "sys/path.h", "sys/poll.h"],
     ["trap.h"],
     ["syscall.h"],
 ]

@@ -30,7 +30,7 @@ CALLS = 500  # in a random sequence
 STOPS = 20  # how often the kernel may stop before the comparison is given up
 TRACES = 3  # how many differing sequences are looked into
 
-LINE = re.compile(r"([A-O][0-9]+\.[0-9]+) ((?:[^:]|:(?! ))+): (.*)")
+LINE = re.compile(r"([A-Z][0-9]+\.[0-9]+) ((?:[^:]|:(?! ))+): (.*)")
 CALL = re.compile(r"[a-z]+ \[-?[0-9]+,")
 LEFT_OUT = "left out"
 

@@ -246,6 +246,26 @@ int in_child(int (*fn)(void *), void *arg);
 long start(int (*fn)(void *), void *arg);
 int wait_for(long pid);
 
+/* --- waiting, and signals (events.c) --- */
+
+#define MASK	8		/* bytes of a signal mask */
+
+/* The ends of the last pipe; reading and writing do not wait. */
+extern int rd, wr;
+void make_pipe(void);
+
+/* For start: write a byte to it, after a while. */
+int write_later(void *arg);
+
+void sleep_ms(long ms);
+long now_ms(void);
+void alarm_in_ms(long ms);
+
+/* Handle SIG, sigaction's FLAGS; the handler adds one to HANDLED. */
+void count_signal(int sig, unsigned long flags);
+extern volatile int handled;
+void ignore_signal(int sig);
+
 /* --- small programs (image.c) --- */
 
 struct image;

@@ -15,8 +15,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "abi.h"
+#include "abi_poll.h"
 #include "abi_proc.h"
 #include "abi_signal.h"
+#include "abi_tty.h"
 
 typedef int64_t ssize_t;
 typedef int64_t off_t;

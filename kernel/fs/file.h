@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* An open file, for the files of kernel/fs that make and use it. */
+#ifndef FAULTLINE_FS_FILE_H
+#define FAULTLINE_FS_FILE_H
+
+#include "fs/inode.h"
+
+struct file {
+	/* constant after opening */
+	struct inode *inode;		/* owned reference */
+	struct pipe *pipe;		/* the inode's; NULL: not a pipe */
+	int access;			/* O_RDONLY, O_WRONLY or O_RDWR */
+	/* fs_lock */
+	int refs;
+	int flags;			/* as fcntl(F_GETFL) gives them */
+	offset_t offset;		/* a directory's: a cookie */
+};
+
+#endif
