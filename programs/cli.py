@@ -21,6 +21,7 @@ from signal import Signals
 
 from programs import RunError
 from programs.collect import collect
+from programs.compare import run_all
 from programs.machine import HOME, LIST, Ended, Job, Machine, Run, job_list
 from programs.pack import Archive, check_size
 
@@ -220,10 +221,16 @@ def run_root(options: argparse.Namespace) -> int:
     return STOPPED if trouble else 0
 
 
+def run_folder(options: argparse.Namespace) -> int:
+    """Compare all programs of a folder with this machine's Linux."""
+    machine = Machine(options.kernel, options.memory, options.qemu)
+    return run_all(Path(options.what), machine, options.initrd)
+
+
 def main(words: list[str]) -> int:
     """Do what the command line says."""
     options = arguments(words)
-    verbs = {"program": run_program, "root": run_root}
+    verbs = {"program": run_program, "root": run_root, "all": run_folder}
     try:
         return verbs[options.verb](options)
     except RunError as error:
