@@ -6,6 +6,10 @@
 
 #include "panic.h"
 
+#ifdef INVARIANTS
+int spin_depth;
+#endif
+
 void
 spin_init(struct spinlock *l, const char *name)
 {

@@ -43,12 +43,22 @@ void spin_init(struct spinlock *l, const char *name);
 /* L is held, or is not, and should not, or should, be: panic. */
 noreturn void spin_wrong(const struct spinlock *l);
 
+#ifdef INVARIANTS
+extern int spin_depth;		/* how many are held */
+static inline void spin_note(int n) { spin_depth += n; }
+static inline bool spin_none_held(void) { return spin_depth == 0; }
+#else
+static inline void spin_note(int n) { (void)n; }
+static inline bool spin_none_held(void) { return true; }	/* who knows */
+#endif
+
 static inline void
 spin_lock(struct spinlock *l) ACQUIRES(*l) NO_LOCK_ANALYSIS
 {
 	if (l->held)
 		spin_wrong(l);
 	l->held = true;
+	spin_note(1);
 }
 
 static inline void
@@ -57,6 +67,7 @@ spin_unlock(struct spinlock *l) RELEASES(*l) NO_LOCK_ANALYSIS
 	if (!l->held)
 		spin_wrong(l);
 	l->held = false;
+	spin_note(-1);
 }
 
 static inline bool

@@ -6,8 +6,10 @@
  */
 #include "mm/usercopy.h"
 
+#include "lock.h"
 #include "mm/inject.h"
 #include "mm/layout.h"
+#include "panic.h"
 
 struct fixup {
 	vaddr_t rip;		/* an instruction that may fault */
@@ -27,10 +29,11 @@ user_range_ok(vaddr_t addr, size_t n)
 	return addr >= USER_START && addr + n > addr && addr + n <= USER_END;
 }
 
-/* May the N bytes at ADDR be touched at all? */
+/* May the N bytes at ADDR be touched at all?  The fault that this may be takes locks. */
 static bool
 may_touch(vaddr_t addr, size_t n)
 {
+	kassert(spin_none_held());
 	return user_range_ok(addr, n) && (n == 0 || !usercopy_fails());
 }
 

@@ -19,7 +19,7 @@
 #define SHARED		0x300000000ul
 
 enum {
-	MAY_DIE = 1,		/* of SIGKILL, as a process does that cannot have its page */
+	MAY_DIE = 1,		/* by SIGKILL: no page to be had; by SIGSEGV: no handler's frame */
 	MAY_WORK = 2,		/* what has failed was not needed */
 	MAY_CHANGE = 4,		/* what was done before the failure stays */
 	KEEPS = 8,		/* nothing undoes what a run has done */
@@ -33,7 +33,7 @@ struct scenario {
 	long (*run)(void);	/* => -errno when it has failed */
 	void (*undo)(long ret);	/* after a run that has returned RET; NULL: nothing */
 	unsigned flags;
-	int err;		/* what it fails with; 0: DEFAULT_ERR */
+	int err;		/* what it may fail with besides DEFAULT_ERR */
 };
 
 /* All of a process and the machine that must be the same after a failure. */
@@ -41,7 +41,10 @@ struct look {
 	uint64_t frames;
 	long objects;
 	uint64_t fds;				/* bit N: descriptor N is open */
-	sigset_t pending;
+	uint64_t files;				/* a sum over offsets, sizes, links of open files */
+	sigset_t pending, mask;
+	struct linux_stack stack;
+	char cwd[64];
 	char pages[AREA_PAGES];			/* what each begins with; '-': absent */
 	char maps[3 * PAGE_SIZE];		/* /proc/self/maps */
 };
@@ -54,7 +57,7 @@ static struct attempt {
 } now;
 
 static struct look before, after;
-static char buf[4 * PAGE_SIZE];			/* for scenarios */
+static _Alignas(PAGE_SIZE) char buf[4 * PAGE_SIZE];	/* for scenarios */
 static int probe[2];				/* a pipe */
 static int default_err;
 static unsigned n_scenarios, n_sites;
@@ -97,11 +100,21 @@ look(struct look *l)
 		len += n;
 	check(len > 0 && len < (long)sizeof(l->maps));
 	raw_syscall(SYS_close, fd);
-	for (fd = 0; fd < 32; fd++)
-		l->fds |= (uint64_t)(raw_syscall(SYS_fcntl, fd, F_GETFD) >= 0) << fd;
+	for (fd = 0; fd < 32; fd++) {
+		static struct linux_stat st;
+
+		if (raw_syscall(SYS_fstat, fd, &st) < 0)
+			continue;
+		l->fds |= 1UL << fd;
+		l->files += (uint64_t)(fd + 1) * (st.st_size + st.st_nlink * 1001 +
+		    raw_syscall(SYS_lseek, fd, 0, SEEK_CUR));
+	}
 	for (int i = 0; i < AREA_PAGES; i++)
 		l->pages[i] = first_byte(PAGE(i));
 	raw_syscall(SYS_rt_sigpending, &l->pending, sizeof(l->pending));
+	raw_syscall(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &l->mask, sizeof(l->mask));
+	raw_syscall(SYS_sigaltstack, NULL, &l->stack);
+	raw_syscall(SYS_getcwd, l->cwd, sizeof(l->cwd));
 	raw_syscall(SYS_sysinfo, &info);
 	l->frames = info.freeram * info.mem_unit / PAGE_SIZE;
 	l->objects = raw_syscall(SYS_fl_inject, INJECT_OBJECTS);
@@ -116,8 +129,12 @@ check_unchanged(const char *what)
 	    before.frames, after.frames);
 	check_msg(after.objects == before.objects, "%s, k = %ld: %ld objects, then %ld", what,
 	    now.k, before.objects, after.objects);
-	check_msg(after.fds == before.fds, "%s, k = %ld: other descriptors", what, now.k);
-	check_msg(after.pending == before.pending, "%s, k = %ld: other signals", what, now.k);
+	check_msg(after.fds == before.fds && after.files == before.files,
+	    "%s, k = %ld: other files", what, now.k);
+	check_msg(after.pending == before.pending && after.mask == before.mask &&
+	    memcmp(&after.stack, &before.stack, sizeof(after.stack)) == 0,
+	    "%s, k = %ld: other signals", what, now.k);
+	check_msg(strcmp(after.cwd, before.cwd) == 0, "%s, k = %ld: %s", what, now.k, after.cwd);
 	check_msg(memcmp(after.pages, before.pages, AREA_PAGES) == 0, "%s, k = %ld: other pages",
 	    what, now.k);
 	check_msg(strcmp(after.maps, before.maps) == 0, "%s, k = %ld: other regions: %s", what,
@@ -142,12 +159,11 @@ own_pages(void)
 static void
 check_failed(const struct scenario *s, long ret)
 {
-	long want = -(s->err != 0 ? s->err : default_err);
-
 	if (ret >= 0)
 		check_msg(s->flags & MAY_WORK, "k = %ld: no error", now.k);
 	else
-		check_msg(ret == want, "k = %ld: errno %ld, want %ld", now.k, -ret, -want);
+		check_msg(-ret == default_err || -ret == s->err,
+		    "k = %ld: errno %ld, want %d or %d", now.k, -ret, default_err, s->err);
 }
 
 static void
@@ -201,7 +217,8 @@ fail_at(const struct scenario *s, int what, long k, bool ever_after)
 	status = test_child(attempt, NULL);
 	refused = k > 0 ? disarm() : 0;
 	if (WIFSIGNALED(status))
-		check_msg((s->flags & MAY_DIE) && refused > 0 && WTERMSIG(status) == SIGKILL,
+		check_msg((s->flags & MAY_DIE) && refused > 0 &&
+		    WTERMSIG(status) == (what == INJECT_COPY ? SIGSEGV : SIGKILL),
 		    "k = %ld: killed by signal %d", k, WTERMSIG(status));
 	else
 		check_exited(status, 0);
