@@ -51,6 +51,12 @@ clock_from_tsc(uint64_t ticks)
 }
 
 uint64_t
+clock_ticks(void)
+{
+	return rdtsc();
+}
+
+uint64_t
 clock_now(void)
 {
 	return clock_from_tsc(rdtsc());

@@ -22,6 +22,9 @@ uint64_t clock_now(void);
 /* What to add to clock_now for nanoseconds since 1970. */
 uint64_t clock_epoch(void);
 
+/* The time-stamp counter. */
+uint64_t clock_ticks(void);
+
 /* The nanoseconds that TICKS of the time-stamp counter take. */
 uint64_t clock_from_tsc(uint64_t ticks);
 

@@ -40,7 +40,6 @@ copy_state(struct proc *child, struct proc *parent, const struct clone_args *arg
 	child->faulttrace = parent->faulttrace;
 	memcpy(child->rlim, parent->rlim, sizeof(child->rlim));
 	signal_fork(child, parent);
-	files_copy(child, parent);
 }
 
 ssize_t
@@ -58,7 +57,13 @@ proc_clone(const struct clone_args *args)
 	if (args->vfork) {
 		child->lender = parent;
 		parent->borrower = child;
-	} else if ((err = as_copy(child->as, parent->as)) != ERR_OK) {
+	} else {
+		err = as_copy(child->as, parent->as);
+	}
+	if (err == ERR_OK)
+		err = files_copy(child, parent);
+	if (err != ERR_OK) {
+		parent->borrower = NULL;
 		proc_free(child);
 		return err;
 	}

@@ -18,7 +18,8 @@
 
 #define PROC_NAME_LEN	32
 #define PROC_MAX_ARG	256		/* arguments to a program, and environment strings */
-#define PROC_MAX_FILES	32
+#define PROC_MAX_FILES	1024		/* descriptors are below this */
+#define PROC_FIRST_FILES	8	/* so many have room in the process itself */
 #define PROC_LIMITS	16		/* RLIM_COUNT */
 
 struct file;
@@ -49,6 +50,12 @@ struct exec_info {
 struct limit {
 	uint64_t cur;			/* what is kept */
 	uint64_t max;			/* what CUR may be set to */
+};
+
+/* One descriptor. */
+struct fd {
+	struct file *file;		/* NULL: closed */
+	bool cloexec;
 };
 
 /* What a process has used; what its children have that were waited for. */
@@ -91,8 +98,9 @@ struct proc {
 	char name[PROC_NAME_LEN];
 	struct addrspace *as;
 	struct trapframe *tf;		/* its user registers, at the top of the kernel stack */
-	struct file *files[PROC_MAX_FILES];	/* NULL: closed */
-	uint32_t cloexec;		/* bit N: close files[N] on exec */
+	struct fd *fds;			/* the table: first_fds, or owned */
+	int n_fds;			/* its length */
+	struct fd first_fds[PROC_FIRST_FILES];
 	bool has_execed;		/* its parent may not change its group any more */
 	struct inode *cwd;		/* owned reference */
 	uint32_t umask;			/* permissions that new files do not get */

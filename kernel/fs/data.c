@@ -136,6 +136,8 @@ store_get_page(struct memstore *store, uint64_t idx, bool write, paddr_t *frame)
 	spin_lock(&fs_lock);
 	if (idx < page_count(d->size))
 		err = write ? page_for_write(d, idx, frame) : page_for_read(d, idx, frame);
+	if (write && err == ERR_OK)
+		inode_modified(inode_of_store(store));
 	spin_unlock(&fs_lock);
 	return err == ERR_NOSPC ? ERR_NOMEM : err;
 }

@@ -57,6 +57,8 @@ entry_attach(struct dirent *e, struct inode *dir, struct inode *ip) REQUIRES(fs_
 		ip->nlink++;		/* its "." */
 		dir->nlink++;		/* its ".." */
 	}
+	inode_modified(dir);
+	inode_changed(ip);
 }
 
 /* The opposite.  => gives the reference to IP back */
@@ -70,6 +72,8 @@ entry_detach(struct dirent *e) REQUIRES(fs_lock)
 		e->inode->nlink--;
 		e->dir->nlink--;
 	}
+	inode_modified(e->dir);
+	inode_changed(e->inode);
 }
 
 err_t
@@ -146,6 +150,58 @@ dir_remove(struct dirent *e)
 		kfree(e);
 	}
 	inode_put_locked(ip);
+}
+
+/* Directory IP now lies in DIR. */
+static void
+set_parent(struct inode *ip, struct inode *dir) REQUIRES(fs_lock)
+{
+	struct inode *old = ip->dir.parent;
+
+	ip->dir.parent = inode_get_locked(dir);
+	inode_put_locked(old);
+}
+
+err_t
+dir_move(struct dirent *e, struct inode *dir, const char *name, size_t len, struct dirent *over)
+{
+	struct dirent *new = entry_create(name, len);
+	struct inode *ip = e->inode;
+
+	if (new == NULL)
+		return ERR_NOSPC;
+	if (over != NULL)
+		dir_remove(over);
+	entry_detach(e);
+	kfree(e);
+	entry_attach(new, dir, ip);
+	if (inode_is_dir(ip))
+		set_parent(ip, dir);
+	return ERR_OK;
+}
+
+void
+dir_exchange(struct dirent *a, struct dirent *b)
+{
+	struct inode *to_a = b->inode, *to_b = a->inode;
+	int more_in_a = inode_is_dir(to_a) - inode_is_dir(to_b);
+
+	list_remove(&a->alias);
+	list_remove(&b->alias);
+	a->inode = to_a;
+	b->inode = to_b;
+	list_push_back(&to_a->names, &a->alias);
+	list_push_back(&to_b->names, &b->alias);
+	a->dir->nlink += more_in_a;
+	b->dir->nlink -= more_in_a;
+	if (inode_is_dir(to_a))
+		set_parent(to_a, a->dir);
+	if (inode_is_dir(to_b))
+		set_parent(to_b, b->dir);
+	inode_modified(a->dir);
+	inode_modified(b->dir);
+	inode_changed(to_a);
+	inode_changed(to_b);
 }
 
 /* --- from an inode to its path --- */

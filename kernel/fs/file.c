@@ -6,174 +6,7 @@
 #include "fs/file.h"
 #include "fs/pipe.h"
 #include "lib/string.h"
-#include "mm/kmalloc.h"
 #include "panic.h"
-
-/* What open(2) accepts; the rest is refused. */
-#define FLAGS_ONCE	(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC)
-#define FLAGS_CHANGE	(O_APPEND | O_NONBLOCK)
-#define FLAGS_KEPT	(O_ACCMODE | FLAGS_CHANGE | O_LARGEFILE | O_DIRECTORY | O_NOFOLLOW)
-
-static struct file *
-file_create(int flags)
-{
-	struct file *f = kzalloc(sizeof(*f));
-
-	if (f == NULL)
-		return NULL;
-	f->refs = 1;
-	f->access = flags & O_ACCMODE;
-	f->flags = flags & FLAGS_KEPT;
-	return f;
-}
-
-/* If the contents of *IP are made when it is opened: have the snapshot in its place. */
-static err_t
-open_dynamic(struct inode **ip)
-{
-	struct inode *snapshot;
-	err_t err;
-
-	if ((*ip)->dynamic == NULL || (*ip)->dynamic->open == NULL)
-		return ERR_OK;
-	err = (*ip)->dynamic->open(*ip, &snapshot);
-	if (err == ERR_OK) {
-		inode_put(*ip);
-		*ip = snapshot;
-	}
-	return err;
-}
-
-/* Make F's end, or ends, of the pipe that its inode is. */
-static err_t
-pipe_attach(struct file *f)
-{
-	struct inode *ip = f->inode;
-
-	spin_lock(&fs_lock);
-	if (ip->pipe == NULL)
-		ip->pipe = pipe_create();
-	f->pipe = ip->pipe;
-	if (f->pipe != NULL)
-		pipe_open(f->pipe, f->access);
-	spin_unlock(&fs_lock);
-	return f->pipe != NULL ? ERR_OK : ERR_NOMEM;
-}
-
-static void
-pipe_detach(struct file *f)
-{
-	spin_lock(&fs_lock);
-	pipe_close(f->pipe, f->access);
-	if (pipe_is_unused(f->pipe)) {
-		pipe_destroy(f->pipe);
-		f->inode->pipe = NULL;
-	}
-	spin_unlock(&fs_lock);
-}
-
-/* Open the pipe that is F's inode, as fifo(7) has it.  => ERR_NXIO, ERR_INTR, ERR_NOMEM */
-static err_t
-open_fifo(struct file *f)
-{
-	err_t err = pipe_attach(f);
-
-	if (err != ERR_OK)
-		return err;
-	if (f->access == O_WRONLY && (f->flags & O_NONBLOCK) && !pipe_has_reader(f->pipe))
-		err = ERR_NXIO;
-	else if (f->access != O_RDWR && !(f->flags & O_NONBLOCK))
-		err = pipe_wait_other(f->pipe, f->access);
-	if (err != ERR_OK)
-		pipe_detach(f);
-	return err;
-}
-
-err_t
-file_open(struct inode *cwd, const char *path, int flags, int mode, struct file **out)
-{
-	struct file *f;
-	err_t err;
-
-	if ((flags & ~(FLAGS_ONCE | FLAGS_KEPT)) != 0 || (flags & O_ACCMODE) == O_ACCMODE ||
-	    ((flags & O_CREAT) && (flags & O_DIRECTORY)))
-		return ERR_INVAL;
-	f = file_create(flags | O_LARGEFILE);
-	if (f == NULL)
-		return ERR_NOMEM;
-	err = inode_open(cwd, path, flags, mode, &f->inode);
-	if (err != ERR_OK)
-		goto free_file;
-	err = inode_is_fifo(f->inode) ? open_fifo(f) : open_dynamic(&f->inode);
-	if (err != ERR_OK)
-		goto put_inode;
-	*out = f;
-	return ERR_OK;
-
-put_inode:
-	inode_put(f->inode);
-free_file:
-	kfree(f);
-	return err;
-}
-
-err_t
-file_open_pipe(struct file **rd, struct file **wr)
-{
-	struct file *r = file_create(O_RDONLY), *w = file_create(O_WRONLY);
-	struct inode *ip;
-	err_t err;
-
-	spin_lock(&fs_lock);
-	ip = inode_create(S_IFIFO | 0600, NULL);
-	spin_unlock(&fs_lock);
-	if (r == NULL || w == NULL || ip == NULL)
-		goto free_all;
-	r->inode = ip;
-	w->inode = inode_get(ip);
-	if (pipe_attach(r) != ERR_OK) {
-		inode_put(ip);
-		goto free_all;
-	}
-	err = pipe_attach(w);
-	kassert(err == ERR_OK);		/* needs no memory any more */
-	*rd = r;
-	*wr = w;
-	return ERR_OK;
-
-free_all:
-	inode_put(ip);
-	kfree(w);
-	kfree(r);
-	return ERR_NOMEM;
-}
-
-struct file *
-file_get(struct file *f)
-{
-	spin_lock(&fs_lock);
-	kassert(f->refs > 0);
-	f->refs++;
-	spin_unlock(&fs_lock);
-	return f;
-}
-
-void
-file_put(struct file *f)
-{
-	bool last;
-
-	spin_lock(&fs_lock);
-	kassert(f->refs > 0);
-	last = --f->refs == 0;
-	spin_unlock(&fs_lock);
-	if (!last)
-		return;
-	if (f->pipe != NULL)
-		pipe_detach(f);
-	inode_put(f->inode);
-	kfree(f);
-}
 
 static const struct device *
 file_device(const struct file *f)
@@ -195,10 +28,16 @@ file_inode(const struct file *f)
 	return f->inode;
 }
 
+bool
+file_is_path(const struct file *f)
+{
+	return (f->flags & O_PATH) != 0;
+}
+
 err_t
 file_may_read(const struct file *f)
 {
-	if (f->access == O_WRONLY)
+	if (f->access == O_WRONLY || file_is_path(f))
 		return ERR_BADF;
 	return inode_is_dir(f->inode) ? ERR_ISDIR : ERR_OK;
 }
@@ -244,6 +83,8 @@ file_peek(struct file *f, void *buf, size_t n, bool nowait)
 		return dev->peek(buf, n, nowait);
 	spin_lock(&fs_lock);
 	got = data_read(&f->inode->data, buf, n, f->offset);
+	if (!(f->flags & O_NOATIME))
+		inode_was_read(f->inode);
 	spin_unlock(&fs_lock);
 	return got;
 }
@@ -293,8 +134,50 @@ file_write(struct file *f, const void *buf, size_t n, bool nowait)
 	if (f->flags & O_APPEND)
 		f->offset = f->inode->data.size;
 	put = data_write(&f->inode->data, buf, n, f->offset);
-	if (put > 0)
+	if (put > 0) {
 		f->offset += put;
+		inode_modified(f->inode);
+	}
+	spin_unlock(&fs_lock);
+	return put;
+}
+
+ssize_t
+file_pread(struct file *f, void *buf, size_t n, offset_t ofs)
+{
+	err_t err = file_may_read(f);
+	ssize_t got;
+
+	if (err != ERR_OK)
+		return err;
+	if (file_is_stream(f))
+		return ERR_SPIPE;
+	got = inode_read(f->inode, buf, n, ofs);
+	spin_lock(&fs_lock);
+	if (!(f->flags & O_NOATIME))
+		inode_was_read(f->inode);
+	spin_unlock(&fs_lock);
+	return got;
+}
+
+ssize_t
+file_pwrite(struct file *f, const void *buf, size_t n, offset_t ofs)
+{
+	err_t err = file_may_write(f);
+	ssize_t put;
+
+	if (err != ERR_OK)
+		return err;
+	if (file_is_stream(f))
+		return ERR_SPIPE;
+	if (file_device(f) != NULL)
+		return file_device(f)->write(buf, n);
+	spin_lock(&fs_lock);
+	if (f->flags & O_APPEND)
+		ofs = f->inode->data.size;
+	put = data_write(&f->inode->data, buf, n, ofs);
+	if (put > 0)
+		inode_modified(f->inode);
 	spin_unlock(&fs_lock);
 	return put;
 }
@@ -348,6 +231,7 @@ file_readdir(struct file *f, void *buf, size_t n, offset_t *next)
 	if (f->inode->dynamic != NULL)
 		f->inode->dynamic->list(f->inode);
 	got = dir_read(f->inode, buf, n, f->offset, next);
+	inode_was_read(f->inode);
 	spin_unlock(&fs_lock);
 	return got;
 }
@@ -355,12 +239,7 @@ file_readdir(struct file *f, void *buf, size_t n, offset_t *next)
 err_t
 file_truncate(struct file *f, uint64_t size)
 {
-	err_t err;
-
 	if (file_may_write(f) != ERR_OK || !inode_is_reg(f->inode))
 		return ERR_INVAL;
-	spin_lock(&fs_lock);
-	err = data_truncate(&f->inode->data, size);
-	spin_unlock(&fs_lock);
-	return err;
+	return inode_truncate(f->inode, size);
 }

@@ -5,6 +5,8 @@
 
 #include "fs/inode.h"
 
+#define FLAGS_CHANGE	(O_APPEND | O_NONBLOCK | O_NOATIME)	/* by F_SETFL */
+
 struct file {
 	/* constant after opening */
 	struct inode *inode;		/* owned reference */

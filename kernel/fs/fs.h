@@ -14,6 +14,7 @@
 #include "error.h"
 #include "lock.h"
 #include "sys/abi.h"
+#include "sys/abi_file.h"
 #include "sys/abi_tty.h"
 #include "types.h"
 
@@ -54,6 +55,21 @@ bool inode_may_exec(const struct inode *ip);	/* a regular file with an x bit */
 uint64_t inode_size(const struct inode *ip);
 void inode_stat(const struct inode *ip, struct linux_stat *st);
 
+/* What the file system that IP is in holds, and how much more it can. */
+void inode_statfs(const struct inode *ip, struct linux_statfs *st);
+
+#define ID_KEPT		UINT32_MAX	/* of chown(2) */
+
+/*
+ * As chmod(2), chown(2), utimensat(2) for everybody is root; truncate(2).
+ * => ERR_PERM in /proc; ERR_OPNOTSUPP: a link has no permissions of its own
+ * => of truncation: ERR_ISDIR, ERR_INVAL (no file), ERR_ACCESS (in /proc), ERR_FBIG
+ */
+must_check err_t inode_chmod(struct inode *ip, int mode);
+must_check err_t inode_chown(struct inode *ip, uint32_t uid, uint32_t gid);
+must_check err_t inode_set_times(struct inode *ip, const struct linux_timespec times[2]);
+must_check err_t inode_truncate(struct inode *ip, uint64_t size);
+
 /* A file without a name, of SIZE bytes of zeros.  => NULL when there is no memory */
 struct inode *inode_anonymous(uint64_t size);
 
@@ -83,14 +99,21 @@ must_check ssize_t inode_path(struct inode *ip, char *buf, size_t n);
 must_check ssize_t inode_readlink(struct inode *ip, char *buf, size_t n);
 
 /*
- * Make directory PATH; make it a link to TEXT; remove an empty directory; remove the
- * name of anything else.
- * => errors as mkdir(2), symlink(2), rmdir(2) and unlink(2) have them; then nothing has changed
+ * Make directory PATH; make a file or FIFO of MODE; make a link to TEXT; make it one more
+ * name of IP; remove an empty directory; remove the name of anything else.
+ * => errors as mkdir(2), mknod(2), symlink(2), link(2), rmdir(2) and unlink(2) have them;
+ *    then nothing has changed
  */
 must_check err_t inode_mkdir(struct inode *cwd, const char *path, int mode);
+must_check err_t inode_mknod(struct inode *cwd, const char *path, int mode);
+must_check err_t inode_link(struct inode *ip, struct inode *cwd, const char *path);
 must_check err_t inode_symlink(const char *text, struct inode *cwd, const char *path);
 must_check err_t inode_rmdir(struct inode *cwd, const char *path);
 must_check err_t inode_unlink(struct inode *cwd, const char *path);
+
+/* Rename FROM to TO, each seen from its directory, as renameat2(2) with FLAGS has it. */
+must_check err_t inode_rename(struct inode *from_cwd, const char *from, struct inode *to_cwd,
+    const char *to, unsigned flags);
 
 /* --- open files: reference-counted, shared by dup and fork --- */
 
@@ -100,6 +123,8 @@ must_check err_t inode_unlink(struct inode *cwd, const char *path);
  */
 must_check err_t file_open(struct inode *cwd, const char *path, int flags, int mode,
     struct file **out);
+/* Open IP itself.  => takes over the reference; NULL when there is no memory, then it does not */
+struct file *file_of_inode(struct inode *ip, int flags);
 must_check err_t file_open_pipe(struct file **rd, struct file **wr);
 struct file *file_get(struct file *f);
 void file_put(struct file *f);
@@ -111,6 +136,10 @@ void file_put(struct file *f);
  */
 must_check ssize_t file_read(struct file *f, void *buf, size_t n, bool nowait);
 must_check ssize_t file_write(struct file *f, const void *buf, size_t n, bool nowait);
+
+/* The same at OFS, and the file's own offset stays.  => ERR_SPIPE: there are no offsets */
+must_check ssize_t file_pread(struct file *f, void *buf, size_t n, offset_t ofs);
+must_check ssize_t file_pwrite(struct file *f, const void *buf, size_t n, offset_t ofs);
 
 /*
  * The two halves of file_read: look at the next bytes, then take N of them.  A
@@ -126,10 +155,14 @@ void file_skip(struct file *f, size_t n);
 must_check err_t file_may_read(const struct file *f);
 must_check err_t file_may_write(const struct file *f);
 
+bool file_is_path(const struct file *f);	/* O_PATH: stands for its inode only */
 bool file_is_stream(const struct file *f);	/* a pipe or a terminal: no offset */
 struct inode *file_inode(const struct file *f);	/* borrowed */
 int file_flags(const struct file *f);		/* as F_GETFL gives them */
-void file_set_flags(struct file *f, int flags);	/* O_APPEND and O_NONBLOCK only */
+void file_set_flags(struct file *f, int flags);	/* O_APPEND, O_NONBLOCK, O_NOATIME only */
+
+/* => ERR_INVAL: no file that is open for writing; ERR_FBIG */
+must_check err_t file_truncate(struct file *f, uint64_t size);
 
 /*
  * What F is ready for: POLL* bits (sys/abi_poll.h).
@@ -147,8 +180,6 @@ must_check ssize_t file_seek(struct file *f, int64_t ofs, int whence);
  */
 must_check ssize_t file_readdir(struct file *f, void *buf, size_t n, offset_t *next);
 
-must_check err_t file_truncate(struct file *f, uint64_t size);
-
 union ioctl_arg {
 	struct linux_termios termios;
 	struct linux_winsize winsize;
@@ -165,7 +196,9 @@ must_check err_t file_ioctl(struct file *f, unsigned cmd, union ioctl_arg *arg);
  * found there stays open until this process closes it.
  */
 
-struct file *fd_lookup(struct proc *p, int fd);		/* borrowed; NULL: not open */
+/* => borrowed; NULL: not open, or only with O_PATH; the second: not open at all */
+struct file *fd_lookup(struct proc *p, int fd);
+struct file *fd_lookup_any(struct proc *p, int fd);
 
 /* No descriptor of P is this or higher. */
 int fd_count(const struct proc *p);
@@ -173,16 +206,25 @@ int fd_count(const struct proc *p);
 /* One more than the highest descriptor that P may make (RLIMIT_NOFILE). */
 int fd_limit(const struct proc *p);
 
-/* The lowest free descriptor from FROM on.  => ERR_MFILE */
-must_check int fd_find_free(const struct proc *p, int from);
+/* Have room for descriptor FD, which is below PROC_MAX_FILES.  => ERR_NOMEM */
+must_check err_t fd_reserve(struct proc *p, int fd);
 
-/* Let FD, closed before if need be, be F.  => takes over the caller's reference */
+/* The lowest free descriptor from FROM on, with room for it.  => ERR_MFILE, ERR_NOMEM */
+must_check int fd_find_free(struct proc *p, int from);
+
+/*
+ * Let FD, for which there is room, be F, and close what it was.
+ * => takes over the caller's reference
+ */
 void fd_install(struct proc *p, int fd, struct file *f, bool cloexec);
-void fd_set_cloexec(struct proc *p, int fd, bool on);
 must_check err_t fd_close(struct proc *p, int fd);	/* => ERR_BADF */
 
-/* Give DST (new, no files) what SRC has open, its current directory and its umask. */
-void files_copy(struct proc *dst, struct proc *src);
+/* Is FD, which is open, closed on exec?  Shall it be? */
+bool fd_closes_on_exec(const struct proc *p, int fd);
+void fd_set_cloexec(struct proc *p, int fd, bool cloexec);
+
+/* Give DST (new, no files) what SRC has open, its current directory and its umask.  => ERR_NOMEM */
+must_check err_t files_copy(struct proc *dst, struct proc *src);
 void files_close_on_exec(struct proc *p);
 void files_close_all(struct proc *p);			/* and the current directory */
 

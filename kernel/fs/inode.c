@@ -30,6 +30,7 @@ inode_create(uint32_t mode, const struct device *dev)
 	ip->dev = dev;
 	ip->refs = 1;
 	list_init(&ip->names);
+	ip->atime = ip->mtime = ip->ctime = stamp_now();
 	if (inode_is_dir(ip)) {
 		list_init(&ip->dir.entries);
 		ip->dir.last_cookie = COOKIE_DOTDOT;
@@ -131,26 +132,6 @@ uint64_t
 inode_size(const struct inode *ip)
 {
 	return inode_is_reg(ip) ? ip->data.size : 0;
-}
-
-void
-inode_stat(const struct inode *ip, struct linux_stat *st)
-{
-	memset(st, 0, sizeof(*st));
-	spin_lock(&fs_lock);
-	st->st_dev = inode_is_fifo(ip) && ip->nlink == 0 ? PIPE_DEV : INODE_DEV;
-	st->st_ino = ip->ino;
-	st->st_nlink = ip->nlink;
-	st->st_mode = ip->mode;
-	st->st_rdev = ip->dev != NULL ? ip->dev->rdev : 0;
-	st->st_blksize = PG_SIZE;
-	if (inode_is_reg(ip) && ip->dynamic == NULL) {
-		st->st_size = ip->data.size;
-		st->st_blocks = data_blocks(&ip->data);
-	} else if (inode_is_link(ip)) {
-		st->st_size = ip->link.len;
-	}
-	spin_unlock(&fs_lock);
 }
 
 ssize_t

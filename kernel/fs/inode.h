@@ -61,6 +61,14 @@ struct dir {
 	uint64_t last_cookie;		/* of the newest entry */
 };
 
+/* A time: in seconds and nanoseconds since 1970, or in ticks of the time-stamp counter. */
+struct stamp {
+	int64_t value;
+	uint32_t nsec;			/* STAMP_TICKS: VALUE is ticks */
+};
+
+#define STAMP_TICKS	UINT32_MAX
+
 /* Where a symbolic link leads to. */
 struct link {
 	char *text;			/* owned, terminated */
@@ -72,11 +80,13 @@ struct pipe;
 struct inode {
 	/* constant after creation */
 	uint64_t ino;
-	uint32_t mode;			/* S_IF type and permission bits */
 	pid_t pid;			/* whose directory or file it is, in /proc */
 	const struct device *dev;	/* a device's; else NULL */
 	const struct dynamic *dynamic;	/* of /proc; else NULL */
 	/* fs_lock */
+	uint32_t mode;			/* S_IF type, which is constant, and permission bits */
+	uint32_t uid, gid;
+	struct stamp atime, mtime, ctime;
 	int refs;
 	uint32_t nlink;			/* 0: has no name any more */
 	struct list names;		/* dirent.alias; at most one of a directory */
@@ -100,7 +110,8 @@ struct dirent {
 };
 
 #define INODE_DEV	1	/* st_dev of all inodes in the tree, */
-#define PIPE_DEV	2	/* and of pipes without a name */
+#define PIPE_DEV	2	/* of pipes without a name, */
+#define PROC_DEV	3	/* and of what is in /proc */
 
 /* Cookies below these belong to "." and "..". */
 #define COOKIE_DOT	1
@@ -133,6 +144,14 @@ void inode_put_locked(struct inode *ip) REQUIRES(fs_lock);
 
 /* A number for st_ino that nothing else has. */
 uint64_t inode_number(void) REQUIRES(fs_lock);
+
+/* --- attr.c --- */
+struct stamp stamp_now(void);
+
+/* What is known about IP was changed now; its contents were, too; they were read. */
+void inode_changed(struct inode *ip) REQUIRES(fs_lock);
+void inode_modified(struct inode *ip) REQUIRES(fs_lock);
+void inode_was_read(struct inode *ip) REQUIRES(fs_lock);
 
 /* --- data.c --- */
 size_t data_read(const struct filedata *d, void *buf, size_t n, offset_t ofs) REQUIRES(fs_lock);
@@ -174,6 +193,16 @@ must_check err_t dir_link(struct inode *dir, const char *name, size_t len, struc
  */
 void dir_remove(struct dirent *e) REQUIRES(fs_lock);
 
+/*
+ * Give E's inode the new name in DIR instead, taking away OVER, which has it now (NULL: nobody).
+ * => ERR_NOSPC; then nothing has changed
+ */
+must_check err_t dir_move(struct dirent *e, struct inode *dir, const char *name, size_t len,
+    struct dirent *over) REQUIRES(fs_lock);
+
+/* Let A be the name of B's inode, and B that of A's. */
+void dir_exchange(struct dirent *a, struct dirent *b) REQUIRES(fs_lock);
+
 /* As file_readdir, from cookie POS on. */
 must_check ssize_t dir_read(const struct inode *dir, void *buf, size_t n, offset_t pos,
     offset_t *next) REQUIRES(fs_lock);
@@ -184,10 +213,6 @@ must_check ssize_t inode_path_locked(struct inode *ip, char *buf, size_t n) REQU
 /* --- path.c --- */
 
 extern struct inode *fs_root;		/* constant after fs_init */
-
-/* As inode_lookup, and make or empty the file as FLAGS (open(2)) say. */
-must_check err_t inode_open(struct inode *cwd, const char *path, int flags, int mode,
-    struct inode **out);
 
 /* --- dev.c, tar.c --- */
 

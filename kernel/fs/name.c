@@ -48,6 +48,48 @@ walk_to_new_file(struct inode *cwd, const char *path, struct place *at) REQUIRES
 }
 
 err_t
+inode_mknod(struct inode *cwd, const char *path, int mode)
+{
+	struct inode *ip;
+	struct place at;
+	err_t err;
+
+	spin_lock(&fs_lock);
+	err = walk_to_new_file(cwd, path, &at);
+	if (err == ERR_OK)
+		err = place_create(&at, mode, &ip);
+	spin_unlock(&fs_lock);
+	return err;
+}
+
+/* May IP have one more name, in DIR? */
+static err_t
+check_link(const struct inode *ip, const struct inode *dir) REQUIRES(fs_lock)
+{
+	if (ip->dynamic != NULL || dir->dynamic != NULL)
+		return ERR_XDEV;
+	if (inode_is_dir(ip))
+		return ERR_PERM;
+	return ip->nlink > 0 ? ERR_OK : ERR_NOENT;
+}
+
+err_t
+inode_link(struct inode *ip, struct inode *cwd, const char *path)
+{
+	struct place at;
+	err_t err;
+
+	spin_lock(&fs_lock);
+	err = walk_to_new_file(cwd, path, &at);
+	if (err == ERR_OK)
+		err = check_link(ip, at.dir);
+	if (err == ERR_OK)
+		err = dir_link(at.dir, at.name, at.len, ip);
+	spin_unlock(&fs_lock);
+	return err;
+}
+
+err_t
 inode_symlink(const char *text, struct inode *cwd, const char *path)
 {
 	struct place at;
@@ -69,6 +111,7 @@ inode_readlink(struct inode *ip, char *buf, size_t n)
 	if (!inode_is_link(ip))
 		return ERR_INVAL;
 	spin_lock(&fs_lock);
+	inode_was_read(ip);
 	if (ip->dynamic != NULL) {
 		len = ip->dynamic->text(ip, buf, n);
 	} else {

@@ -103,11 +103,17 @@ pagetree_frames(void)
 	return frames_used;
 }
 
+size_t
+pagetree_frames_max(void)
+{
+	return pmem_total_count() / 2;
+}
+
 /* Allocate N frames, or none. */
 static err_t
 frames_alloc(paddr_t *frames, unsigned n)
 {
-	if (frames_used + n > pmem_total_count() / 2)
+	if (frames_used + n > pagetree_frames_max())
 		return ERR_NOSPC;
 	for (unsigned i = 0; i < n; i++) {
 		if (pmem_alloc(&frames[i]) == ERR_OK)

@@ -48,7 +48,8 @@ void pagetree_prune(struct pagetree *t, uint64_t n, bool (*keep)(paddr_t page));
 /* Free all pages from index FROM on.  => after a cut at 0 the tree owns no frame */
 void pagetree_cut(struct pagetree *t, uint64_t from);
 
-/* The frames of all trees together. */
+/* The frames of all trees together, and the most that there may be. */
 size_t pagetree_frames(void);
+size_t pagetree_frames_max(void);
 
 #endif

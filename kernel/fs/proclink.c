@@ -74,7 +74,7 @@ linked_file(struct inode *link)
 {
 	struct proc *p = proc_by_pid(link->pid);
 
-	return p != NULL ? fd_lookup(p, (int)link->link.len) : NULL;
+	return p != NULL ? fd_lookup_any(p, (int)link->link.len) : NULL;
 }
 
 static struct inode *
@@ -106,7 +106,7 @@ static const struct dynamic fd_link = { .jump = jump_fd, .text = fd_text };
 static struct inode *
 fd_entry(struct inode *dir, struct proc *p, int fd) REQUIRES(fs_lock)
 {
-	struct file *f = fd_lookup(p, fd);
+	struct file *f = fd_lookup_any(p, fd);
 	char name[NUMBER_LEN];
 	size_t len = ksnprintf(name, sizeof(name), "%d", fd);
 	struct dirent *e = dir_find_entry(dir, name, len);

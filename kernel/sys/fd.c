@@ -8,9 +8,9 @@
 #include "syscall.h"
 
 /* Flags that fcntl(F_SETFL) changes, and those that fcntl(2) has it ignore. */
-#define SETFL_CHANGE	(O_APPEND | O_NONBLOCK)
+#define SETFL_CHANGE	(O_APPEND | O_NONBLOCK | O_NOATIME)
 #define SETFL_IGNORE	(O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_LARGEFILE | \
-			 O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+			 O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_SYNC)
 
 sysret_t
 sys_close(void *arg)
@@ -33,7 +33,7 @@ sysret_t
 sys_dup(void *arg)
 {
 	struct proc *p = proc_current();
-	struct file *f = fd_lookup(p, arg_int(arg, 0));
+	struct file *f = fd_lookup_any(p, arg_int(arg, 0));
 
 	if (f == NULL)
 		return ERR_BADF;
@@ -44,10 +44,14 @@ sys_dup(void *arg)
 static sysret_t
 dup_to(struct proc *p, int oldfd, int newfd, bool cloexec)
 {
-	struct file *f = fd_lookup(p, oldfd);
+	struct file *f = fd_lookup_any(p, oldfd);
+	err_t err;
 
 	if (f == NULL || newfd < 0 || newfd >= fd_limit(p))
 		return ERR_BADF;
+	err = fd_reserve(p, newfd);
+	if (err != ERR_OK)
+		return err;
 	fd_install(p, newfd, file_get(f), cloexec);
 	return newfd;
 }
@@ -59,7 +63,7 @@ sys_dup2(void *arg)
 	int oldfd = arg_int(arg, 0), newfd = arg_int(arg, 1);
 
 	if (oldfd == newfd)
-		return fd_lookup(p, oldfd) != NULL ? newfd : ERR_BADF;
+		return fd_lookup_any(p, oldfd) != NULL ? newfd : ERR_BADF;
 	return dup_to(p, oldfd, newfd, false);
 }
 
@@ -87,9 +91,9 @@ sys_fcntl(void *arg)
 {
 	struct proc *p = proc_current();
 	int fd = arg_int(arg, 0), cmd = arg_int(arg, 1), value = arg_int(arg, 2);
-	struct file *f = fd_lookup(p, fd);
+	struct file *f = fd_lookup_any(p, fd);
 
-	if (f == NULL)
+	if (f == NULL || (file_is_path(f) && cmd == F_SETFL))
 		return ERR_BADF;
 	switch (cmd) {
 	case F_DUPFD:
@@ -98,7 +102,7 @@ sys_fcntl(void *arg)
 			return ERR_INVAL;
 		return dup_from(p, f, value, cmd == F_DUPFD_CLOEXEC);
 	case F_GETFD:
-		return p->cloexec >> fd & 1 ? FD_CLOEXEC : 0;
+		return fd_closes_on_exec(p, fd) ? FD_CLOEXEC : 0;
 	case F_SETFD:
 		fd_set_cloexec(p, fd, (value & FD_CLOEXEC) != 0);
 		return ERR_OK;
@@ -117,10 +121,10 @@ install_pipe(struct proc *p, struct file *rd, struct file *wr, bool cloexec, int
 {
 	fds[0] = fd_find_free(p, 0);
 	if (fds[0] < 0)
-		return ERR_MFILE;
+		return fds[0];
 	fds[1] = fd_find_free(p, fds[0] + 1);
 	if (fds[1] < 0)
-		return ERR_MFILE;
+		return fds[1];
 	fd_install(p, fds[0], rd, cloexec);
 	fd_install(p, fds[1], wr, cloexec);
 	return ERR_OK;

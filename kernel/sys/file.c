@@ -24,7 +24,10 @@ struct ubuf {
 	vaddr_t more;			/* user address of the next struct linux_iovec */
 	unsigned n_more;
 	size_t total;			/* bytes left in all, at most RW_MAX */
+	int64_t at;			/* offset in the file; OWN_OFFSET: its own, which moves */
 };
+
+#define OWN_OFFSET	(-1)
 
 /*
  * May there be user memory at all at [ADDR, ADDR + N)?  What is not mapped is only
@@ -130,6 +133,15 @@ ubuf_vector(struct ubuf *u, vaddr_t addr, size_t n)
 	return ERR_OK;
 }
 
+/* Look at the next N bytes of F for U, of which DONE have been read. */
+static ssize_t
+peek_for(struct file *f, const struct ubuf *u, char *buf, size_t n, size_t done)
+{
+	if (u->at != OWN_OFFSET)
+		return file_pread(f, buf, n, u->at + done);
+	return file_peek(f, buf, n, done > 0);
+}
+
 /* Fill U from F: waits for the first byte only. */
 static ssize_t
 read_into(struct file *f, struct ubuf *u)
@@ -139,14 +151,15 @@ read_into(struct file *f, struct ubuf *u)
 
 	while (u->total > 0) {
 		size_t want = min(u->total, sizeof(page)), copied;
-		ssize_t got = file_peek(f, page, want, done > 0);
+		ssize_t got = peek_for(f, u, page, want, done);
 
 		if (got < 0)
 			return done > 0 ? done : got;
 		copied = ubuf_copy(u, page, got, true);
 		if (copied < (size_t)got && (copied == 0 || file_is_stream(f)))
 			return done > 0 ? done : ERR_FAULT;
-		file_skip(f, copied);
+		if (u->at == OWN_OFFSET)
+			file_skip(f, copied);
 		done += copied;
 		if (copied < want)	/* there is no more, or no room for it */
 			break;
@@ -168,7 +181,8 @@ write_from(struct file *f, struct ubuf *u)
 
 		if (copied < want && (copied == 0 || file_is_stream(f)))
 			return done > 0 ? done : ERR_FAULT;
-		put = file_write(f, page, copied, false);
+		put = u->at == OWN_OFFSET ? file_write(f, page, copied, false) :
+		    file_pwrite(f, page, copied, u->at + done);
 		if (put < 0)
 			return done > 0 ? done : put;
 		done += put;
@@ -181,20 +195,33 @@ write_from(struct file *f, struct ubuf *u)
 typedef ssize_t transfer_fn(struct file *f, struct ubuf *u);
 typedef err_t ubuf_fn(struct ubuf *u, vaddr_t addr, size_t n);
 
-/* The shape of all four: descriptor, then memory, then the data. */
+/* The shape of all: descriptor, then memory, then the data. */
 static sysret_t
-transfer(void *arg, err_t (*may)(const struct file *f), ubuf_fn *ubuf_init, transfer_fn *move)
+transfer_at(void *arg, err_t (*may)(const struct file *f), ubuf_fn *ubuf_init, transfer_fn *move,
+    int64_t at)
 {
 	struct file *f = fd_lookup(proc_current(), arg_int(arg, 0));
-	err_t allowed = f != NULL ? may(f) : ERR_BADF, err;
+	err_t allowed, err;
 	struct ubuf u;
 
+	if (f == NULL)
+		return ERR_BADF;
+	if (at != OWN_OFFSET && file_is_stream(f))
+		return ERR_SPIPE;
+	allowed = may(f);
 	if (allowed == ERR_BADF)
 		return ERR_BADF;
 	err = ubuf_init(&u, arg_u64(arg, 1), arg_u64(arg, 2));
 	if (err != ERR_OK)
 		return err;
+	u.at = at;
 	return allowed == ERR_OK ? (sysret_t)move(f, &u) : (sysret_t)allowed;
+}
+
+static sysret_t
+transfer(void *arg, err_t (*may)(const struct file *f), ubuf_fn *ubuf_init, transfer_fn *move)
+{
+	return transfer_at(arg, may, ubuf_init, move, OWN_OFFSET);
 }
 
 sysret_t
@@ -221,6 +248,63 @@ sys_writev(void *arg)
 	return transfer(arg, file_may_write, ubuf_vector, write_from);
 }
 
+/* pread64, pwrite64, preadv, pwritev: the offset is the fourth argument. */
+static sysret_t
+transfer_there(void *arg, err_t (*may)(const struct file *f), ubuf_fn *ubuf_init,
+    transfer_fn *move)
+{
+	int64_t at = (int64_t)arg_u64(arg, 3);
+
+	return at < 0 ? (sysret_t)ERR_INVAL : transfer_at(arg, may, ubuf_init, move, at);
+}
+
+sysret_t
+sys_pread64(void *arg)
+{
+	return transfer_there(arg, file_may_read, ubuf_single, read_into);
+}
+
+sysret_t
+sys_pwrite64(void *arg)
+{
+	return transfer_there(arg, file_may_write, ubuf_single, write_from);
+}
+
+sysret_t
+sys_preadv(void *arg)
+{
+	return transfer_there(arg, file_may_read, ubuf_vector, read_into);
+}
+
+sysret_t
+sys_pwritev(void *arg)
+{
+	return transfer_there(arg, file_may_write, ubuf_vector, write_from);
+}
+
+/* The same with flags, and an offset of -1 is the file's own. */
+static sysret_t
+transfer_flags(void *arg, err_t (*may)(const struct file *f), transfer_fn *move)
+{
+	if (((int)arg_u64(arg, 5) & ~(RWF_HIPRI | RWF_DSYNC | RWF_SYNC)) != 0)
+		return ERR_OPNOTSUPP;
+	if ((int64_t)arg_u64(arg, 3) == -1)
+		return transfer(arg, may, ubuf_vector, move);
+	return transfer_there(arg, may, ubuf_vector, move);
+}
+
+sysret_t
+sys_preadv2(void *arg)
+{
+	return transfer_flags(arg, file_may_read, read_into);
+}
+
+sysret_t
+sys_pwritev2(void *arg)
+{
+	return transfer_flags(arg, file_may_write, write_from);
+}
+
 sysret_t
 sys_lseek(void *arg)
 {
@@ -229,28 +313,6 @@ sys_lseek(void *arg)
 	if (f == NULL)
 		return ERR_BADF;
 	return file_seek(f, (int64_t)arg_u64(arg, 1), arg_int(arg, 2));
-}
-
-sysret_t
-sys_getdents64(void *arg)
-{
-	struct file *f = fd_lookup(proc_current(), arg_int(arg, 0));
-	size_t n = (unsigned)arg_int(arg, 2);
-	char page[PG_SIZE];
-	offset_t next;
-	ssize_t got, pos;
-	err_t err;
-
-	if (f == NULL)
-		return ERR_BADF;
-	got = file_readdir(f, page, min(n, sizeof(page)), &next);
-	if (got <= 0)
-		return got;
-	err = copy_to_user(arg_u64(arg, 1), page, got);
-	if (err != ERR_OK)
-		return err;
-	pos = file_seek(f, next, SEEK_SET);
-	return pos < 0 ? pos : got;
 }
 
 sysret_t

@@ -8,38 +8,169 @@
 #include "sys/path.h"
 #include "syscall.h"
 
-sysret_t
-sys_mkdir(void *arg)
+static sysret_t
+mkdir_at(int dirfd, vaddr_t addr, int mode)
 {
-	struct proc *p = proc_current();
 	char path[PATH_MAX];
-	err_t err = fetch_path(arg_u64(arg, 0), path);
+	struct inode *start;
+	err_t err = fetch_path_at(dirfd, addr, path, &start);
 
 	if (err != ERR_OK)
 		return err;
-	return inode_mkdir(p->cwd, path, arg_int(arg, 1) & ~p->umask);
+	return inode_mkdir(start, path, mode & ~proc_current()->umask);
+}
+
+sysret_t
+sys_mkdir(void *arg)
+{
+	return mkdir_at(AT_FDCWD, arg_u64(arg, 0), arg_int(arg, 1));
+}
+
+sysret_t
+sys_mkdirat(void *arg)
+{
+	return mkdir_at(arg_int(arg, 0), arg_u64(arg, 1), arg_int(arg, 2));
+}
+
+/* mknod(2): files and FIFOs; the devices that there are are in /dev. */
+static sysret_t
+mknod_at(int dirfd, vaddr_t addr, int mode)
+{
+	uint32_t perm = mode & 07777 & ~proc_current()->umask;
+	char path[PATH_MAX];
+	struct inode *start;
+	err_t err;
+
+	switch (mode & S_IFMT) {
+	case 0:
+	case S_IFREG:
+		perm |= S_IFREG;
+		break;
+	case S_IFIFO:
+		perm |= S_IFIFO;
+		break;
+	case S_IFCHR:
+	case S_IFBLK:
+	case S_IFSOCK:
+	case S_IFDIR:
+		return ERR_PERM;
+	default:
+		return ERR_INVAL;
+	}
+	err = fetch_path_at(dirfd, addr, path, &start);
+	return err == ERR_OK ? inode_mknod(start, path, perm) : err;
+}
+
+sysret_t
+sys_mknod(void *arg)
+{
+	return mknod_at(AT_FDCWD, arg_u64(arg, 0), arg_int(arg, 1));
+}
+
+sysret_t
+sys_mknodat(void *arg)
+{
+	return mknod_at(arg_int(arg, 0), arg_u64(arg, 1), arg_int(arg, 2));
+}
+
+static sysret_t
+unlink_at(int dirfd, vaddr_t addr, int flags)
+{
+	char path[PATH_MAX];
+	struct inode *start;
+	err_t err;
+
+	if ((flags & ~AT_REMOVEDIR) != 0)
+		return ERR_INVAL;
+	err = fetch_path_at(dirfd, addr, path, &start);
+	if (err != ERR_OK)
+		return err;
+	return flags != 0 ? inode_rmdir(start, path) : inode_unlink(start, path);
 }
 
 sysret_t
 sys_rmdir(void *arg)
 {
-	char path[PATH_MAX];
-	err_t err = fetch_path(arg_u64(arg, 0), path);
-
-	if (err != ERR_OK)
-		return err;
-	return inode_rmdir(proc_current()->cwd, path);
+	return unlink_at(AT_FDCWD, arg_u64(arg, 0), AT_REMOVEDIR);
 }
 
 sysret_t
 sys_unlink(void *arg)
 {
-	char path[PATH_MAX];
-	err_t err = fetch_path(arg_u64(arg, 0), path);
+	return unlink_at(AT_FDCWD, arg_u64(arg, 0), 0);
+}
 
+sysret_t
+sys_unlinkat(void *arg)
+{
+	return unlink_at(arg_int(arg, 0), arg_u64(arg, 1), arg_int(arg, 2));
+}
+
+static sysret_t
+link_at(int dirfd, vaddr_t addr, int new_dirfd, vaddr_t new_addr, int flags)
+{
+	int how = flags & AT_SYMLINK_FOLLOW ? 0 : AT_SYMLINK_NOFOLLOW;
+	char path[PATH_MAX];
+	struct inode *start, *ip;
+	err_t err;
+
+	if ((flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH)) != 0)
+		return ERR_INVAL;
+	err = fetch_path_at(new_dirfd, new_addr, path, &start);
 	if (err != ERR_OK)
 		return err;
-	return inode_unlink(proc_current()->cwd, path);
+	err = find_inode_at(dirfd, addr, how | (flags & AT_EMPTY_PATH), &ip);
+	if (err != ERR_OK)
+		return err;
+	err = inode_link(ip, start, path);
+	inode_put(ip);
+	return err;
+}
+
+sysret_t
+sys_link(void *arg)
+{
+	return link_at(AT_FDCWD, arg_u64(arg, 0), AT_FDCWD, arg_u64(arg, 1), 0);
+}
+
+sysret_t
+sys_linkat(void *arg)
+{
+	return link_at(arg_int(arg, 0), arg_u64(arg, 1), arg_int(arg, 2), arg_u64(arg, 3),
+	    (int)arg_u64(arg, 4));
+}
+
+static sysret_t
+rename_at(int dirfd, vaddr_t addr, int new_dirfd, vaddr_t new_addr, unsigned flags)
+{
+	char from[PATH_MAX], to[PATH_MAX];
+	struct inode *from_start, *to_start;
+	err_t err = fetch_path_at(dirfd, addr, from, &from_start);
+
+	if (err == ERR_OK)
+		err = fetch_path_at(new_dirfd, new_addr, to, &to_start);
+	if (err != ERR_OK)
+		return err;
+	return inode_rename(from_start, from, to_start, to, flags);
+}
+
+sysret_t
+sys_rename(void *arg)
+{
+	return rename_at(AT_FDCWD, arg_u64(arg, 0), AT_FDCWD, arg_u64(arg, 1), 0);
+}
+
+sysret_t
+sys_renameat(void *arg)
+{
+	return rename_at(arg_int(arg, 0), arg_u64(arg, 1), arg_int(arg, 2), arg_u64(arg, 3), 0);
+}
+
+sysret_t
+sys_renameat2(void *arg)
+{
+	return rename_at(arg_int(arg, 0), arg_u64(arg, 1), arg_int(arg, 2), arg_u64(arg, 3),
+	    (unsigned)arg_u64(arg, 4));
 }
 
 static sysret_t

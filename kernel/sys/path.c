@@ -28,7 +28,7 @@ find_start(int dirfd, const char *path, struct inode **start)
 	*start = path[0] == '/' ? NULL : p->cwd;
 	if (path[0] == '/' || dirfd == AT_FDCWD)
 		return ERR_OK;
-	f = fd_lookup(p, dirfd);
+	f = fd_lookup_any(p, dirfd);
 	if (f == NULL)
 		return ERR_BADF;
 	*start = file_inode(f);
@@ -54,7 +54,7 @@ inode_of_fd(int dirfd, struct inode **out)
 		*out = inode_get(p->cwd);
 		return ERR_OK;
 	}
-	f = fd_lookup(p, dirfd);
+	f = fd_lookup_any(p, dirfd);
 	if (f == NULL)
 		return ERR_BADF;
 	*out = inode_get(file_inode(f));
@@ -117,14 +117,17 @@ sys_openat(void *arg)
 }
 
 sysret_t
-sys_chdir(void *arg)
+sys_creat(void *arg)
+{
+	return open_at(AT_FDCWD, arg_u64(arg, 0), O_CREAT | O_WRONLY | O_TRUNC, arg_int(arg, 1));
+}
+
+/* Make IP the current directory.  => takes over the reference */
+static sysret_t
+change_directory(struct inode *ip)
 {
 	struct proc *p = proc_current();
-	struct inode *ip;
-	err_t err = find_inode_at(AT_FDCWD, arg_u64(arg, 0), 0, &ip);
 
-	if (err != ERR_OK)
-		return err;
 	if (!inode_is_dir(ip)) {
 		inode_put(ip);
 		return ERR_NOTDIR;
@@ -132,6 +135,23 @@ sys_chdir(void *arg)
 	inode_put(p->cwd);
 	p->cwd = ip;
 	return ERR_OK;
+}
+
+sysret_t
+sys_chdir(void *arg)
+{
+	struct inode *ip;
+	err_t err = find_inode_at(AT_FDCWD, arg_u64(arg, 0), 0, &ip);
+
+	return err == ERR_OK ? change_directory(ip) : (sysret_t)err;
+}
+
+sysret_t
+sys_fchdir(void *arg)
+{
+	struct file *f = fd_lookup_any(proc_current(), arg_int(arg, 0));
+
+	return f != NULL ? change_directory(inode_get(file_inode(f))) : (sysret_t)ERR_BADF;
 }
 
 sysret_t

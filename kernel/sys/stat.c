@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * System calls that tell or change what is known about a file besides its contents.
+ * System calls that tell what is known about a file besides its contents.
  */
 #include "lib/string.h"
 #include "mm/usercopy.h"
@@ -49,7 +49,7 @@ sys_newfstatat(void *arg)
 sysret_t
 sys_fstat(void *arg)
 {
-	struct file *f = fd_lookup(proc_current(), arg_int(arg, 0));
+	struct file *f = fd_lookup_any(proc_current(), arg_int(arg, 0));
 	struct linux_stat st;
 
 	if (f == NULL)
@@ -58,16 +58,67 @@ sys_fstat(void *arg)
 	return copy_to_user(arg_u64(arg, 1), &st, sizeof(st));
 }
 
-sysret_t
-sys_access(void *arg)
+static void
+stamp_to_statx(struct linux_statx_timestamp *to, const struct linux_timespec *from)
 {
-	int mode = arg_int(arg, 1);
+	to->tv_sec = from->tv_sec;
+	to->tv_nsec = (uint32_t)from->tv_nsec;
+}
+
+/* What there is is always given, as statx(2) allows; there is no time of birth. */
+static void
+stat_to_statx(struct linux_statx *to, const struct linux_stat *st)
+{
+	memset(to, 0, sizeof(*to));
+	to->stx_mask = STATX_BASIC_STATS;
+	to->stx_blksize = (uint32_t)st->st_blksize;
+	to->stx_nlink = (uint32_t)st->st_nlink;
+	to->stx_uid = st->st_uid;
+	to->stx_gid = st->st_gid;
+	to->stx_mode = (uint16_t)st->st_mode;
+	to->stx_ino = st->st_ino;
+	to->stx_size = (uint64_t)st->st_size;
+	to->stx_blocks = (uint64_t)st->st_blocks;
+	stamp_to_statx(&to->stx_atime, &st->st_atim);
+	stamp_to_statx(&to->stx_mtime, &st->st_mtim);
+	stamp_to_statx(&to->stx_ctime, &st->st_ctim);
+	to->stx_rdev_major = (uint32_t)(st->st_rdev >> 8);
+	to->stx_rdev_minor = (uint32_t)(st->st_rdev & 0xff);
+	to->stx_dev_minor = (uint32_t)st->st_dev;
+}
+
+/* statx(dirfd, path, flags, mask, buffer) */
+sysret_t
+sys_statx(void *arg)
+{
+	int flags = arg_int(arg, 2);
+	struct linux_statx stx;
+	struct linux_stat st;
 	struct inode *ip;
 	err_t err;
 
-	if ((mode & ~(R_OK | W_OK | X_OK)) != 0)
+	if ((arg_u64(arg, 3) & STATX_RESERVED) != 0 || (flags & ~STAT_FLAGS) != 0 ||
+	    (flags & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE)
 		return ERR_INVAL;
-	err = find_inode_at(AT_FDCWD, arg_u64(arg, 0), 0, &ip);
+	err = find_inode_at(arg_int(arg, 0), arg_u64(arg, 1), flags, &ip);
+	if (err != ERR_OK)
+		return err;
+	inode_stat(ip, &st);
+	inode_put(ip);
+	stat_to_statx(&stx, &st);
+	return copy_to_user(arg_u64(arg, 4), &stx, sizeof(stx));
+}
+
+static sysret_t
+access_at(int dirfd, vaddr_t addr, int mode, int flags)
+{
+	struct inode *ip;
+	err_t err;
+
+	if ((mode & ~(R_OK | W_OK | X_OK)) != 0 ||
+	    (flags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) != 0)
+		return ERR_INVAL;
+	err = find_inode_at(dirfd, addr, flags, &ip);
 	if (err != ERR_OK)
 		return err;
 	/* Everybody is root, who may all but execute what nobody may. */
@@ -75,4 +126,48 @@ sys_access(void *arg)
 		err = ERR_ACCESS;
 	inode_put(ip);
 	return err;
+}
+
+sysret_t
+sys_access(void *arg)
+{
+	return access_at(AT_FDCWD, arg_u64(arg, 0), arg_int(arg, 1), 0);
+}
+
+sysret_t
+sys_faccessat(void *arg)
+{
+	return access_at(arg_int(arg, 0), arg_u64(arg, 1), arg_int(arg, 2), 0);
+}
+
+sysret_t
+sys_faccessat2(void *arg)
+{
+	return access_at(arg_int(arg, 0), arg_u64(arg, 1), arg_int(arg, 2), arg_int(arg, 3));
+}
+
+sysret_t
+sys_statfs(void *arg)
+{
+	struct linux_statfs st;
+	struct inode *ip;
+	err_t err = find_inode_at(AT_FDCWD, arg_u64(arg, 0), 0, &ip);
+
+	if (err != ERR_OK)
+		return err;
+	inode_statfs(ip, &st);
+	inode_put(ip);
+	return copy_to_user(arg_u64(arg, 1), &st, sizeof(st));
+}
+
+sysret_t
+sys_fstatfs(void *arg)
+{
+	struct file *f = fd_lookup_any(proc_current(), arg_int(arg, 0));
+	struct linux_statfs st;
+
+	if (f == NULL)
+		return ERR_BADF;
+	inode_statfs(file_inode(f), &st);
+	return copy_to_user(arg_u64(arg, 1), &st, sizeof(st));
 }

@@ -5,6 +5,7 @@
  */
 #include "fs_host.h"
 
+#include "clock.h"
 #include "fs/tty.h"
 #include "lib/printf.h"
 #include "mm/usercopy.h"
@@ -21,6 +22,7 @@ struct proc host_proc = { .pid = 7, .pgid = 7, .rlim = LIMITS };
 struct proc host_child = { .pid = 8, .rlim = LIMITS };
 void (*host_wait_hook)(void);
 unsigned host_waits;
+uint64_t host_seconds;
 pid_t host_killed, host_killed_group;
 int host_signal;
 const char *host_serial_in = "";
@@ -109,6 +111,26 @@ void
 pollq_wake(struct pollq *q)
 {
 	host_poll_wakes += !list_empty(&q->watches);
+}
+
+/* --- time: a second for each look --- */
+
+uint64_t
+clock_ticks(void)
+{
+	return ++host_seconds;
+}
+
+uint64_t
+clock_from_tsc(uint64_t ticks)
+{
+	return ticks * NSEC_PER_SEC;
+}
+
+uint64_t
+clock_epoch(void)
+{
+	return 0;
 }
 
 /* --- console --- */

@@ -30,6 +30,8 @@ extern unsigned host_waits;
 
 /* How often a pollq with a watch in it was woken. */
 extern unsigned host_poll_wakes;
+/* What time it is: goes on by one with each look. */
+extern uint64_t host_seconds;
 
 /* The last proc_kill and proc_kill_group. */
 extern pid_t host_killed, host_killed_group;

@@ -154,7 +154,7 @@ START_TEST(test_descriptors)
 	inode_put(p->cwd);
 	free = pmem_free_count();
 	ck_assert_int_eq(files_open_console(p), ERR_OK);
-	ck_assert_ptr_eq(p->files[0], p->files[2]);
+	ck_assert_ptr_eq(fd_lookup(p, 0), fd_lookup(p, 2));
 	f = open_ok("/tmp/x", O_RDWR | O_CREAT);
 	ck_assert_int_eq(fd_find_free(p, 0), 3);
 	ck_assert_int_eq(fd_find_free(p, 5), 5);
@@ -164,13 +164,13 @@ START_TEST(test_descriptors)
 	ck_assert_ptr_null(fd_lookup(p, PROC_MAX_FILES));
 	ck_assert_ptr_null(fd_lookup(p, 4));
 
-	files_copy(child, p);
-	ck_assert_int_eq(file_write(child->files[5], "abc", 3, false), 3);
-	ck_assert_int_eq(file_seek(p->files[5], 0, SEEK_CUR), 3);
+	ck_assert_int_eq(files_copy(child, p), ERR_OK);
+	ck_assert_int_eq(file_write(fd_lookup(child, 5), "abc", 3, false), 3);
+	ck_assert_int_eq(file_seek(fd_lookup(p, 5), 0, SEEK_CUR), 3);
+	ck_assert(fd_closes_on_exec(child, 5) && !fd_closes_on_exec(child, 1));
 	files_close_on_exec(child);
-	ck_assert_ptr_null(child->files[5]);
-	ck_assert_uint_eq(child->cloexec, 0);
-	ck_assert_ptr_nonnull(child->files[1]);
+	ck_assert_ptr_null(fd_lookup(child, 5));
+	ck_assert_ptr_nonnull(fd_lookup(child, 1));
 	ck_assert_int_eq(fd_close(child, 5), ERR_BADF);
 	ck_assert_int_eq(fd_close(child, 1), ERR_OK);
 	ck_assert_int_eq(inode_unlink(NULL, "/tmp/x"), ERR_OK);
@@ -184,8 +184,10 @@ END_TEST
 START_TEST(test_descriptors_run_out)
 {
 	struct file *f;
+	size_t free;
 
 	fs_host_init();
+	free = pmem_free_count();
 	f = open_ok("/dev/null", O_RDONLY);
 	for (int fd = 0; fd < PROC_MAX_FILES; fd++) {
 		ck_assert_int_eq(fd_find_free(&host_proc, 0), fd);
@@ -195,8 +197,47 @@ START_TEST(test_descriptors_run_out)
 	ck_assert_int_eq(fd_close(&host_proc, 7), ERR_OK);
 	ck_assert_int_eq(fd_find_free(&host_proc, 0), 7);
 	ck_assert_int_eq(fd_find_free(&host_proc, 8), ERR_MFILE);
+	ck_assert_int_eq(files_copy(&host_child, &host_proc), ERR_OK);
+	files_close_all(&host_child);
+	file_put(f);
+	files_close_all(&host_proc);
+	ck_assert_uint_eq(pmem_free_count(), free);
+}
+END_TEST
+
+/* The table grows, and cannot when there is no memory: then all is as it was. */
+START_TEST(test_descriptors_without_memory)
+{
+	struct proc *p = &host_proc;
+	struct file *f;
+	size_t free;
+
+	fs_host_init();
+	ck_assert_int_eq(fd_reserve(p, PROC_FIRST_FILES - 1), ERR_OK);
+	f = open_ok("/dev/null", O_RDONLY);
+	fd_install(p, PROC_FIRST_FILES - 1, f, true);
+	free = pmem_free_count();
+	fail_alloc = 1;
+	ck_assert_int_eq(fd_find_free(p, PROC_FIRST_FILES), ERR_NOMEM);
+	fail_alloc = 1;
+	ck_assert_int_eq(fd_reserve(p, 1000), ERR_NOMEM);
+	ck_assert_int_eq(fd_find_free(p, 0), 0);
+	ck_assert_uint_eq(pmem_free_count(), free);
+	ck_assert_int_eq(fd_find_free(p, 600), 600);
+	fd_install(p, 600, file_get(f), false);
+	ck_assert_ptr_eq(fd_lookup(p, PROC_FIRST_FILES - 1), f);
+	ck_assert(fd_closes_on_exec(p, PROC_FIRST_FILES - 1));
+	fail_alloc = 1;
+	ck_assert_int_eq(files_copy(&host_child, p), ERR_NOMEM);
+	ck_assert_int_eq(fd_count(&host_child), 0);
+	ck_assert_int_eq(fd_close(p, 600), ERR_OK);
+	ck_assert_int_eq(files_copy(&host_child, p), ERR_OK);
+	ck_assert_int_eq(fd_count(&host_child), PROC_FIRST_FILES);
+	files_close_all(&host_child);
+	files_close_all(p);
+	ck_assert_uint_ge(pmem_free_count(), free);
 }
 END_TEST
 
 HOST_MAIN("fs", test_stat, test_readdir, test_devices, test_descriptors,
-    test_descriptors_run_out)
+    test_descriptors_run_out, test_descriptors_without_memory)

@@ -2,7 +2,8 @@
 /*
  * The system calls that read and write.
  * host-test: kernel/sys/file.c kernel/sys/fd.c kernel/sys/path.c kernel/sys/name.c
- * host-test: kernel/sys/stat.c kernel/sys/ioctl.c kernel/sys/errno.c
+ * host-test: kernel/sys/stat.c kernel/sys/attr.c kernel/sys/dir.c
+ * host-test: kernel/sys/ioctl.c kernel/sys/errno.c
  * host-test: FS MM tests/host/fakes.c tests/host/fakes_fs.c
  */
 #include "sysfile_host.h"
@@ -106,10 +107,10 @@ START_TEST(test_pipe_flags)
 	expect(write_(fds[1], user, 1), ERR_AGAIN);
 	expect(syscall6(sys_fcntl, fds[0], F_GETFD, 0, 0), FD_CLOEXEC);
 	expect(syscall6(sys_fcntl, fds[1], F_GETFL, 0, 0), O_WRONLY | O_NONBLOCK);
-	while (fd_find_free(&host_proc, 0) >= 0 && fd_find_free(&host_proc, 0) < 31)
+	while (fd_find_free(&host_proc, 0) >= 0 && fd_find_free(&host_proc, 0) < PROC_MAX_FILES - 1)
 		sys_open_ok("/dev/null", O_RDONLY);
 	expect(syscall6(sys_pipe, fds, 0, 0, 0), ERR_MFILE);
-	ck_assert_int_eq(fd_find_free(&host_proc, 0), 31);
+	ck_assert_int_eq(fd_find_free(&host_proc, 0), PROC_MAX_FILES - 1);
 }
 END_TEST
 

@@ -2,7 +2,8 @@
 /*
  * The system calls on paths and descriptors, and errno values.
  * host-test: kernel/sys/file.c kernel/sys/fd.c kernel/sys/path.c kernel/sys/name.c
- * host-test: kernel/sys/stat.c kernel/sys/errno.c FS MM tests/host/fakes.c tests/host/fakes_fs.c
+ * host-test: kernel/sys/stat.c kernel/sys/attr.c kernel/sys/dir.c kernel/sys/errno.c
+ * host-test: FS MM tests/host/fakes.c tests/host/fakes_fs.c
  */
 #include "sysfile_host.h"
 
@@ -118,7 +119,7 @@ START_TEST(test_dup_fcntl)
 	expect(syscall6(sys_fcntl, fd, F_GETFD, 0, 0), FD_CLOEXEC);
 	expect(syscall6(sys_dup2, fd, 9, 0, 0), 9);
 	expect(syscall6(sys_dup2, fd, 0, 0, 0), 0);
-	expect(syscall6(sys_dup2, fd, 32, 0, 0), ERR_BADF);
+	expect(syscall6(sys_dup2, fd, PROC_MAX_FILES, 0, 0), ERR_BADF);
 	expect(syscall6(sys_dup2, fd, -1, 0, 0), ERR_BADF);
 	expect(syscall6(sys_dup2, 20, 20, 0, 0), ERR_BADF);
 	expect(syscall6(sys_dup3, fd, fd, 0, 0), ERR_INVAL);
@@ -130,7 +131,7 @@ START_TEST(test_dup_fcntl)
 	expect(syscall6(sys_fcntl, fd, F_DUPFD, 9, 0), 11);
 	expect(syscall6(sys_fcntl, fd, F_DUPFD_CLOEXEC, 9, 0), 12);
 	expect(syscall6(sys_fcntl, 12, F_GETFD, 0, 0), FD_CLOEXEC);
-	expect(syscall6(sys_fcntl, fd, F_DUPFD, 32, 0), ERR_INVAL);
+	expect(syscall6(sys_fcntl, fd, F_DUPFD, PROC_MAX_FILES, 0), ERR_INVAL);
 	expect(syscall6(sys_fcntl, fd, F_DUPFD, -1, 0), ERR_INVAL);
 	expect(syscall6(sys_fcntl, fd, F_SETFL, O_NONBLOCK | O_LARGEFILE | O_WRONLY, 0), 0);
 	expect(syscall6(sys_fcntl, fd, F_GETFL, 0, 0), O_RDWR | O_NONBLOCK | O_LARGEFILE);
