@@ -27,6 +27,15 @@ must(bool holds, const char *what, vaddr_t where)
 
 /* --- regions --- */
 
+/* Could R, and NEXT behind it, be one? */
+static bool
+could_join(const struct memregion *r, const struct memregion *next)
+{
+	const struct region_like like = region_like(next, next->start);
+
+	return r->end == next->start && r != r->as->heap && region_continues(r, &like, next->start);
+}
+
 static void
 check_list(const struct addrspace *as)
 {
@@ -43,8 +52,7 @@ check_list(const struct addrspace *as)
 		must(r->start >= past, "regions are sorted and disjoint", r->start);
 		must(r->end >= r->start && r->end <= USER_END, "a region ends", r->start);
 		must(r->end > r->start || r == as->heap, "only the heap is empty", r->start);
-		must(next == NULL || r->end != next->start || r == as->heap ||
-		    !region_continues(r, next, next->start), "regions are joined", r->end);
+		must(next == NULL || !could_join(r, next), "regions are joined", r->end);
 		past = region_page_end(r);
 		has_last |= r == as->last;
 		has_heap |= r == as->heap;
@@ -55,34 +63,39 @@ check_list(const struct addrspace *as)
 	must(has_heap, "the heap is there", (vaddr_t)as->heap);
 }
 
-/* Subtree R must go on at *NODE of the list.  => its height */
+static void
+check_bound(const struct memregion *r)
+{
+	vaddr_t from = region_gap_start(r), to = region_gap_end(r);
+
+	/* memregion_extend leaves the gap above the heap to whoever looks for one. */
+	must(to <= from || r->max_gap >= to - from ||
+	    (r->as->heap != NULL && region_prev(r) == r->as->heap), "gaps have a bound", r->start);
+	for (int dir = 0; dir < 2; dir++)
+		must(r->child[dir] == NULL || r->max_gap >= r->child[dir]->max_gap,
+		    "bounds are right", r->start);
+}
+
+/* Subtree R must go on at *NODE of the list.  => its rank */
 static int
 check_tree(const struct memregion *r, const struct list **node)
 {
 	const struct memregion *left, *right;
-	size_t gap = 0, widest;
-	int lh, rh;
+	int lr, rr;
 
 	if (r == NULL)
 		return 0;
 	left = r->child[0], right = r->child[1];
 	must(left == NULL || left->parent == r, "a child knows its parent", r->start);
 	must(right == NULL || right->parent == r, "a child knows its parent", r->start);
-	lh = check_tree(left, node);
+	lr = check_tree(left, node);
 	must(*node == &r->as_node, "list and tree are the same", r->start);
 	*node = (*node)->next;
-	rh = check_tree(right, node);
-	must(lh - rh <= 1 && rh - lh <= 1, "the tree is balanced", r->start);
-	must(r->height == 1 + max(lh, rh), "heights are right", r->start);
-	if (region_gap_end(r) > region_gap_start(r))
-		gap = region_gap_end(r) - region_gap_start(r);
-	/* memregion_extend leaves the gap above the heap to whoever looks for one. */
-	must(r->gap == gap || (r->as->heap != NULL && region_prev(r) == r->as->heap),
-	    "gaps are right", r->start);
-	widest = max(r->gap, left == NULL ? 0 : left->max_gap);
-	widest = max(widest, right == NULL ? 0 : right->max_gap);
-	must(r->max_gap == widest, "widest gaps are right", r->start);
-	return r->height;
+	rr = check_tree(right, node);
+	must(r->rank > max(lr, rr) && r->rank <= min(lr, rr) + 2, "ranks are right", r->start);
+	must(lr + rr > 0 || r->rank == 1, "a leaf has rank 1", r->start);
+	check_bound(r);
+	return r->rank;
 }
 
 /* --- pages --- */

@@ -9,32 +9,23 @@
 #include "mm/regiontree.h"
 #include "panic.h"
 
-/* May a hint be [START, END)?  Not in the gap that a stack keeps, which is nobody's. */
-static bool
-is_free(struct addrspace *as, vaddr_t start, vaddr_t end)
-{
-	const struct memregion *r = region_from(as, start);
-
-	return r == NULL || region_gap_end(r) >= end;
-}
-
 /*
- * Where a mapping for PLACE goes: at the hint if that is free, else as high as it can.
+ * Where a mapping for PLACE goes, and in *NEXT the region above: at the hint if that is
+ * free, which the gap that a stack keeps is not; else as high as it can.
  * => 0 when there is no room
  */
 static vaddr_t
-find_place(struct addrspace *as, const struct map_place *p)
+find_place(struct addrspace *as, const struct map_place *p, struct memregion **next)
 {
 	vaddr_t found;
 
-	if (p->hint >= USER_START && p->hint <= USER_END - p->len &&
-	    is_free(as, p->hint, p->hint + p->len))
-		return p->hint;
+	if (p->hint >= USER_START && p->hint <= USER_END - p->len) {
+		*next = region_from(as, p->hint);
+		if (*next == NULL || region_gap_end(*next) >= p->hint + p->len)
+			return p->hint;
+	}
 	spin_lock(&as->as_lock);
-	/* memregion_extend moves the heap's end and knows nothing of the tree. */
-	if (as->heap != NULL)
-		regiontree_update(region_next(as->heap));
-	found = regiontree_place(as, p->len, p->low, p->high);
+	found = regiontree_place_below(as, p->len, p->low, p->high, next);
 	spin_unlock(&as->as_lock);
 	return found;
 }
@@ -47,35 +38,54 @@ as_is_empty(struct addrspace *as, vaddr_t start, vaddr_t end)
 	return r == NULL || r->start >= end;
 }
 
-/* Let a neighbor take [START, END) in, if it is the same but for its place.  => false if not */
+/*
+ * Let a neighbor take in [START, END), which is free and lies below NEXT, if it is the same
+ * but for its place.  => false if not
+ */
 static bool
-grow_neighbor(struct addrspace *as, const struct memregion *like, vaddr_t start, vaddr_t end)
+grow_neighbor(struct addrspace *as, const struct region_like *like, vaddr_t start, vaddr_t end,
+    struct memregion *next)
 {
-	struct memregion *next = region_from(as, start), *prev;
-	struct memregion after = *like;
+	struct memregion *prev = next != NULL ? region_prev(next) : region_last(as);
 
-	after.ofs += end - start;
-	prev = next != NULL ? region_prev(next) :
-	    list_empty(&as->regions) ? NULL :
-	    list_entry(as->regions.prev, struct memregion, as_node);
 	if (prev != NULL && prev->end == start && prev != as->heap &&
 	    region_continues(prev, like, start)) {
 		spin_lock(&as->as_lock);
 		prev->end = end;
-		regiontree_update(next);
 		spin_unlock(&as->as_lock);
 		range_join(as, end, end);
 		return true;
 	}
-	if (next != NULL && next->start == end && region_continues(next, &after, end)) {
+	if (next != NULL && next->start == end && region_continues(next, like, start)) {
 		spin_lock(&as->as_lock);
 		next->ofs = like->ofs;
 		next->start = start;
-		regiontree_update(next);
 		spin_unlock(&as->as_lock);
 		return true;
 	}
 	return false;
+}
+
+/*
+ * Map [START, END), which is free and lies below NEXT; ALONE: not as a part of a neighbor.
+ * => ERR_NOMEM
+ */
+static err_t
+map_free(struct addrspace *as, const struct region_like *like, vaddr_t start, vaddr_t end,
+    struct memregion *next, bool alone)
+{
+	struct memregion *new;
+
+	if (!alone && grow_neighbor(as, like, start, end, next))
+		return ERR_OK;
+	new = region_create(as, like, start, end);
+	if (new == NULL)
+		return ERR_NOMEM;
+	spin_lock(&as->as_lock);
+	region_link(as, new, next);
+	as->last = new;			/* what is new is what will be touched */
+	spin_unlock(&as->as_lock);
+	return ERR_OK;
 }
 
 /*
@@ -98,13 +108,9 @@ insert(struct addrspace *as, struct memregion *new)
 	spin_unlock(&as->as_lock);
 }
 
-/*
- * Make a region like LIKE of [START, END), instead of what is there now unless it is EMPTY.
- * => ERR_NOMEM; then nothing has changed
- */
+/* Map [START, END) instead of what is there now.  => ERR_NOMEM; then nothing has changed */
 static err_t
-replace(struct addrspace *as, const struct memregion *like, vaddr_t start, vaddr_t end,
-    bool empty)
+replace(struct addrspace *as, const struct region_like *like, vaddr_t start, vaddr_t end)
 {
 	struct memregion *new = region_create(as, like, start, end);
 	err_t err;
@@ -112,7 +118,7 @@ replace(struct addrspace *as, const struct memregion *like, vaddr_t start, vaddr
 	/* What can fail comes before the old mapping goes. */
 	if (new == NULL)
 		return ERR_NOMEM;
-	if (!empty && (err = range_unmap(as, start, end)) != ERR_OK) {
+	if ((err = range_unmap(as, start, end)) != ERR_OK) {
 		region_free(new);
 		return err;
 	}
@@ -120,26 +126,37 @@ replace(struct addrspace *as, const struct memregion *like, vaddr_t start, vaddr
 	return ERR_OK;
 }
 
-err_t
-as_mmap(struct addrspace *as, const struct map_place *place, const struct memregion *like,
-    vaddr_t *addr)
+/* As as_mmap, at a fixed place. */
+static err_t
+map_fixed(struct addrspace *as, const struct map_place *place, const struct region_like *like)
 {
-	vaddr_t start = place->fixed ? place->hint : find_place(as, place);
-	vaddr_t end = start + place->len;
-	bool empty;
+	vaddr_t start = place->hint, end = start + place->len;
+	struct memregion *next = region_from(as, start);
 	err_t err;
 
-	if (start == 0)
-		return ERR_NOMEM;
-	empty = !place->fixed || as_is_empty(as, start, end);
-	*addr = start;
-	if (empty && !place->alone && grow_neighbor(as, like, start, end))
-		return ERR_OK;
-	if ((err = replace(as, like, start, end, empty)) != ERR_OK)
+	if (next == NULL || next->start >= end)
+		return map_free(as, like, start, end, next, place->alone);
+	if ((err = replace(as, like, start, end)) != ERR_OK)
 		return err;
 	if (!place->alone)
 		range_join(as, start, end);
 	return ERR_OK;
+}
+
+err_t
+as_mmap(struct addrspace *as, const struct map_place *place, const struct region_like *like,
+    vaddr_t *addr)
+{
+	struct memregion *next;
+
+	if (place->fixed) {
+		*addr = place->hint;
+		return map_fixed(as, place, like);
+	}
+	*addr = find_place(as, place, &next);
+	if (*addr == 0)
+		return ERR_NOMEM;
+	return map_free(as, like, *addr, *addr + place->len, next, place->alone);
 }
 
 err_t

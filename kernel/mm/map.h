@@ -25,7 +25,7 @@ struct map_place {
  * => ERR_NOMEM: no memory, no room, too many regions
  */
 must_check err_t as_mmap(struct addrspace *as, const struct map_place *place,
-    const struct memregion *like, vaddr_t *addr);
+    const struct region_like *like, vaddr_t *addr);
 
 /* Unmap whatever is in the range.  => ERR_NOMEM, as range_unmap */
 must_check err_t as_munmap(struct addrspace *as, vaddr_t start, vaddr_t end);

@@ -31,13 +31,14 @@ static err_t
 cut_at(struct addrspace *as, vaddr_t at)
 {
 	struct memregion *r = region_from(as, at), *upper;
+	struct region_like like;
 
 	if (r == NULL || r->start >= at)
 		return ERR_OK;
-	upper = region_create(as, r, at, r->end);
+	like = region_like(r, at);
+	upper = region_create(as, &like, at, r->end);
 	if (upper == NULL)
 		return ERR_NOMEM;
-	upper->ofs = region_offset(r, at);
 
 	spin_lock(&as->as_lock);
 	r->end = at;
@@ -61,24 +62,18 @@ range_cut(struct addrspace *as, vaddr_t start, vaddr_t end)
 	return err;
 }
 
-bool
-region_continues(const struct memregion *region, const struct memregion *like, vaddr_t addr)
-{
-	return region->perm == like->perm && region->max_perm == like->max_perm &&
-	    region->flags == like->flags && region->shared == like->shared &&
-	    region->store == like->store &&
-	    (region->store == NULL || region_offset(region, addr) == like->ofs);
-}
-
 /* Let LOW and HIGH, its successor, be one region if they can.  => the region that is left */
 static struct memregion *
 try_join(struct memregion *low, struct memregion *high)
 {
 	struct addrspace *as = low->as;
 	bool is_heap = as->heap == high;
+	struct region_like like;
 
-	if (low->end != high->start || as->heap == low ||
-	    !region_continues(low, high, high->start))
+	if (low->end != high->start || as->heap == low)
+		return high;
+	like = region_like(high, high->start);
+	if (!region_continues(low, &like, high->start))
 		return high;
 	spin_lock(&as->as_lock);
 	low->end = high->end;
@@ -104,7 +99,6 @@ static void
 region_drop(struct memregion *r)
 {
 	struct addrspace *as = r->as;
-	struct memregion *next = region_next(r);
 
 	vpmap_unmap(&as->vpmap, r->start, (region_page_end(r) - r->start) / PG_SIZE, true);
 	if (as->heap != r) {
@@ -118,7 +112,7 @@ region_drop(struct memregion *r)
 	as->brk_short += region_page_end(r) - r->end;
 	r->start = r->end = region_page_end(r);
 	regiontree_update(r);
-	regiontree_update(next);
+	regiontree_update(region_next(r));
 	spin_unlock(&as->as_lock);
 }
 
@@ -158,14 +152,13 @@ needs_cut(const struct memregion *r, vaddr_t start, vaddr_t end)
 	return r->start < start || r->end > end || (next != NULL && next->start < end);
 }
 
-err_t
-range_unmap(struct addrspace *as, vaddr_t start, vaddr_t end)
+/* As range_unmap, when R, the first region of the range, is more than a part of it, or less. */
+static err_t
+unmap_parts(struct addrspace *as, struct memregion *r, vaddr_t start, vaddr_t end)
 {
-	struct memregion *r = region_from(as, start), *next;
+	struct memregion *next;
 	err_t err;
 
-	if (r == NULL || r->start >= end || unmap_edge(r, start, end))
-		return ERR_OK;
 	if (needs_cut(r, start, end)) {
 		if ((err = range_cut(as, start, end)) != ERR_OK)
 			return err;
@@ -176,4 +169,28 @@ range_unmap(struct addrspace *as, vaddr_t start, vaddr_t end)
 		region_drop(r);
 	}
 	return ERR_OK;
+}
+
+/* Is R (NULL: no) just [START, END)? */
+static inline bool
+is_just(const struct memregion *r, vaddr_t start, vaddr_t end)
+{
+	return r != NULL && r->start == start && r->end == end;
+}
+
+err_t
+range_unmap(struct addrspace *as, vaddr_t start, vaddr_t end)
+{
+	struct memregion *r = as->last;
+
+	/* Most often a mapping goes as it has come, and is the one that was used last. */
+	if (!is_just(r, start, end))
+		r = region_from(as, start);
+	if (is_just(r, start, end)) {
+		region_drop(r);
+		return ERR_OK;
+	}
+	if (r == NULL || r->start >= end || unmap_edge(r, start, end))
+		return ERR_OK;
+	return unmap_parts(as, r, start, end);
 }

@@ -26,18 +26,22 @@ region_unlink(struct addrspace *as, struct memregion *region)
 }
 
 struct memregion *
-region_create(struct addrspace *as, const struct memregion *like, vaddr_t start, vaddr_t end)
+region_create(struct addrspace *as, const struct region_like *like, vaddr_t start,
+    vaddr_t end)
 {
 	struct memregion *r = as->n_regions < AS_MAX_REGIONS ? kmalloc(sizeof(*r)) : NULL;
 
 	if (r == NULL)
 		return NULL;
-	*r = *like;
 	r->as = as;
 	r->start = start;
 	r->end = end;
-	list_init(&r->as_node);
-	list_init(&r->store_node);
+	r->store = like->store;
+	r->ofs = like->ofs;
+	r->perm = like->perm;
+	r->max_perm = like->max_perm;
+	r->flags = like->flags;
+	r->shared = like->shared;
 	if (r->store != NULL) {
 		r->store->ops->get(r->store);
 		list_push_back(&r->store->regions, &r->store_node);
@@ -50,7 +54,8 @@ region_free(struct memregion *region)
 {
 	struct memstore *store = region->store;
 
-	list_remove(&region->store_node);
+	if (store != NULL)
+		list_remove(&region->store_node);
 	kfree(region);
 	if (store != NULL)
 		store->ops->put(store);
@@ -60,7 +65,8 @@ region_free(struct memregion *region)
 static err_t
 region_copy(struct addrspace *dst, struct addrspace *src, const struct memregion *r)
 {
-	struct memregion *copy = region_create(dst, r, r->start, r->end);
+	const struct region_like like = region_like(r, r->start);
+	struct memregion *copy = region_create(dst, &like, r->start, r->end);
 
 	if (copy == NULL)
 		return ERR_NOMEM;

@@ -13,8 +13,8 @@
  * A region [START, END) of AS with all else as in LIKE; in no list yet.
  * => NULL when there is no memory or AS has AS_MAX_REGIONS
  */
-struct memregion *region_create(struct addrspace *as, const struct memregion *like, vaddr_t start,
-    vaddr_t end);
+struct memregion *region_create(struct addrspace *as, const struct region_like *like,
+    vaddr_t start, vaddr_t end);
 
 /* Free REGION, which is in no list.  => gives up its store: call without a lock */
 void region_free(struct memregion *region);
@@ -27,8 +27,26 @@ void region_unlink(struct addrspace *as, struct memregion *region) REQUIRES(as->
 /* The first region that has something at or above ADDR (page-aligned); NULL: none. */
 struct memregion *region_from(struct addrspace *as, vaddr_t addr) EXCLUDES(as->as_lock);
 
+/* What is said of a part of REGION that begins at ADDR. */
+static inline struct region_like
+region_like(const struct memregion *region, vaddr_t addr)
+{
+	return (struct region_like){
+		.store = region->store, .ofs = region->ofs + (addr - region->start),
+		.perm = region->perm, .max_perm = region->max_perm, .flags = region->flags,
+		.shared = region->shared,
+	};
+}
+
 /* Could a page-aligned range at ADDR with all else as in LIKE be part of REGION? */
-bool region_continues(const struct memregion *region, const struct memregion *like, vaddr_t addr);
+static inline bool
+region_continues(const struct memregion *region, const struct region_like *like, vaddr_t addr)
+{
+	return region->flags == like->flags && region->perm == like->perm &&
+	    region->store == like->store && region->shared == like->shared &&
+	    region->max_perm == like->max_perm &&
+	    (region->store == NULL || region->ofs + (addr - region->start) == like->ofs);
+}
 
 /* Where address ADDR of REGION lies in its store. */
 static inline offset_t

@@ -1,53 +1,73 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An AVL tree (Adelson-Velsky and Landis, 1962; Knuth, volume 3, 6.2.3) with the
- * widest gap of each subtree.  The list of regions gives every node its neighbours,
- * so nothing here compares addresses to find a place.
+ * A rank-balanced tree (Haeupler, Sen, Tarjan: Rank-Balanced Trees, 2009).  A node's rank
+ * is one or two above each of its children's, that of nothing is 0 and that of a leaf 1: so
+ * the tree is at most twice as deep as it must be.  An AVL tree is one, with ranks for
+ * heights, but here a subtree may get lower and higher again without anybody above taking
+ * notice.  The list of regions gives every node its neighbours, so nothing here compares
+ * addresses to find a place.
+ *
+ * Each node has a bound: no gap below a region of its subtree is wider.  A gap that gets
+ * wider raises the bounds above it, as far up as they are too low; one that gets narrower
+ * changes nothing.  So a bound may be too high.  A search that it has led astray corrects
+ * it.  A region that comes and goes thus costs the same few steps each time, however many
+ * there are (docs/design/0023).
  */
 #include "mm/regiontree.h"
 
 enum { LEFT = 0, RIGHT = 1 };
 
-static int
-height(const struct memregion *r)
+static inline int
+rank(const struct memregion *r)
 {
-	return r == NULL ? 0 : r->height;
+	return r == NULL ? 0 : r->rank;
 }
 
-/* Note how much is free below R (NULL is ignored). */
+/* How much is free below R. */
+static size_t
+gap_below(const struct memregion *r)
+{
+	vaddr_t from = region_gap_start(r), to = region_gap_end(r);
+
+	return to > from ? to - from : 0;
+}
+
+/* Work out R's bound from its children's and the gap below it. */
 static void
-set_gap(struct memregion *r)
+set_bound(struct memregion *r)
 {
-	vaddr_t from, to;
+	size_t bound = gap_below(r);
 
-	if (r == NULL)
-		return;
-	from = region_gap_start(r);
-	to = region_gap_end(r);
-	r->gap = to > from ? to - from : 0;
+	for (int dir = LEFT; dir <= RIGHT; dir++) {
+		if (r->child[dir] != NULL)
+			bound = max(bound, r->child[dir]->max_gap);
+	}
+	r->max_gap = bound;
 }
 
-/* Work out R's height and widest gap from its children's and its own.  => have they changed? */
-static inline bool
-update(struct memregion *r)
+/* There is a gap as wide as GAP below a region of R's subtree (R may be NULL). */
+static inline void
+raise_bounds(struct memregion *r, size_t gap)
 {
-	const struct memregion *left = r->child[LEFT], *right = r->child[RIGHT];
-	size_t gap = r->gap;
-	int tall = 0;
-	bool changed;
+	for (; r != NULL && r->max_gap < gap; r = r->parent)
+		r->max_gap = gap;
+}
 
-	if (left != NULL) {
-		gap = max(gap, left->max_gap);
-		tall = left->height;
-	}
-	if (right != NULL) {
-		gap = max(gap, right->max_gap);
-		tall = max(tall, right->height);
-	}
-	changed = r->max_gap != gap || r->height != tall + 1;
-	r->max_gap = gap;
-	r->height = tall + 1;
-	return changed;
+/* The least rank that R may have above its children. */
+static inline int
+least_rank(const struct memregion *r)
+{
+	return 1 + max(rank(r->child[LEFT]), rank(r->child[RIGHT]));
+}
+
+static inline bool
+rank_fits(const struct memregion *r)
+{
+	int left = rank(r->child[LEFT]), right = rank(r->child[RIGHT]);
+
+	if (left + right == 0)
+		return r->rank == 1;
+	return r->rank > max(left, right) && r->rank <= min(left, right) + 2;
 }
 
 /* Let NEW (may be NULL) be where OLD was below PARENT (NULL: the root). */
@@ -81,35 +101,34 @@ rotate(struct addrspace *as, struct memregion *r, int dir)
 		c->child[dir]->parent = r;
 	c->child[dir] = r;
 	r->parent = c;
-	update(r);
-	update(c);
+	r->rank = least_rank(r);
+	c->rank = least_rank(c);
+	set_bound(r);
+	set_bound(c);
 	return c;
 }
 
 /*
- * Bring R up to date and all above it that this changes, at least as far as UP_TO (NULL:
- * no further than that), turning where one side is two levels deeper than the other.
+ * The rank of a child of R (may be NULL) has changed by one: see that R's fits, and then
+ * those above as long as they do not.
  */
 static void
-rebalance(struct addrspace *as, struct memregion *r, const struct memregion *up_to)
+rebalance(struct addrspace *as, struct memregion *r)
 {
-	bool changed = true;
+	for (; r != NULL && !rank_fits(r); r = r->parent) {
+		int lean = rank(r->child[RIGHT]) - rank(r->child[LEFT]);
+		int deep = lean > 0 ? RIGHT : LEFT;
+		struct memregion *c = r->child[deep];
 
-	for (; r != NULL && (changed || up_to != NULL); r = r->parent) {
-		int lean = height(r->child[RIGHT]) - height(r->child[LEFT]);
-
-		if (r == up_to)
-			up_to = NULL;
 		if (lean >= -1 && lean <= 1) {
-			changed = update(r);
+			r->rank = least_rank(r);
+		} else if (c->rank > least_rank(c)) {
+			c->rank--;
+			r->rank = least_rank(r);
 		} else {
-			int deep = lean > 0 ? RIGHT : LEFT;
-			struct memregion *c = r->child[deep];
-
-			if (height(c->child[!deep]) > height(c->child[deep]))
+			if (rank(c->child[!deep]) > rank(c->child[deep]))
 				rotate(as, c, deep);
 			r = rotate(as, r, !deep);
-			changed = true;
 		}
 	}
 }
@@ -122,9 +141,8 @@ regiontree_insert(struct addrspace *as, struct memregion *region, struct memregi
 	list_insert_before(next != NULL ? &next->as_node : &as->regions, &region->as_node);
 	prev = region_prev(region);
 	region->child[LEFT] = region->child[RIGHT] = region->parent = NULL;
-	region->height = 0;		/* new: whatever update finds is a change */
-	set_gap(region);
-	set_gap(next);
+	region->rank = 1;
+	region->max_gap = gap_below(region);
 	if (prev != NULL && prev->child[RIGHT] == NULL) {
 		prev->child[RIGHT] = region;
 		region->parent = prev;
@@ -134,7 +152,26 @@ regiontree_insert(struct addrspace *as, struct memregion *region, struct memregi
 	} else {
 		as->root = region;
 	}
-	rebalance(as, region, next);	/* NEXT is above REGION in either case */
+	raise_bounds(region->parent, region->max_gap);
+	rebalance(as, region->parent);
+}
+
+/* Let NEXT, the leftmost at the right of REGION, take its place.  => what has lost a child */
+static struct memregion *
+take_place(struct addrspace *as, struct memregion *region, struct memregion *next)
+{
+	struct memregion *from = next->parent == region ? next : next->parent;
+
+	replace_child(as, next->parent, next, next->child[RIGHT]);
+	for (int dir = LEFT; dir <= RIGHT; dir++) {
+		next->child[dir] = region->child[dir];
+		if (next->child[dir] != NULL)
+			next->child[dir]->parent = next;
+	}
+	replace_child(as, region->parent, region, next);
+	next->rank = region->rank;
+	next->max_gap = region->max_gap;
+	return from;
 }
 
 void
@@ -143,36 +180,21 @@ regiontree_remove(struct addrspace *as, struct memregion *region)
 	struct memregion *next = region_next(region), *from = region->parent;
 
 	list_remove(&region->as_node);
-	set_gap(next);
-	if (region->child[LEFT] != NULL && region->child[RIGHT] != NULL) {
-		/* NEXT is the leftmost on the right: let it take REGION's place. */
-		from = next->parent == region ? next : next->parent;
-		replace_child(as, next->parent, next, next->child[RIGHT]);
-		for (int dir = LEFT; dir <= RIGHT; dir++) {
-			next->child[dir] = region->child[dir];
-			if (next->child[dir] != NULL)
-				next->child[dir]->parent = next;
-		}
-		replace_child(as, region->parent, region, next);
-	} else if (region->child[RIGHT] != NULL) {	/* that is NEXT, and a leaf */
-		replace_child(as, from, region, next);
-		from = next;
-	} else {
+	if (region->child[LEFT] == NULL)
+		replace_child(as, from, region, region->child[RIGHT]);
+	else if (region->child[RIGHT] == NULL)
 		replace_child(as, from, region, region->child[LEFT]);
-	}
-	if (region->child[RIGHT] != NULL) {	/* what is new at REGION's old place counts */
-		next->height = region->height;
-		next->max_gap = region->max_gap;
-	}
-	rebalance(as, from, next);
+	else
+		from = take_place(as, region, next);
+	regiontree_update(next);
+	rebalance(as, from);
 }
 
 void
 regiontree_update(struct memregion *region)
 {
-	set_gap(region);		/* REGION may be NULL: the end of the list has no gap */
-	while (region != NULL && update(region))
-		region = region->parent;
+	if (region != NULL)		/* else: the end of the list has no gap */
+		raise_bounds(region, gap_below(region));
 }
 
 struct memregion *
@@ -200,43 +222,47 @@ fit_below(const struct memregion *r, size_t len, vaddr_t low, vaddr_t high)
 	return from < to && to - from >= len ? to - len : 0;
 }
 
-/* As regiontree_place, among the gaps below the regions of subtree R. */
-static vaddr_t
-place_below(const struct memregion *r, size_t len, vaddr_t low, vaddr_t high)
+/* The highest region of subtree R below which there is such room, as high as can be; or NULL. */
+static struct memregion *
+find_room(struct memregion *r, size_t len, vaddr_t low, vaddr_t high)
 {
-	while (r != NULL && r->max_gap >= len) {
-		vaddr_t found;
+	struct memregion *found = NULL;
 
-		if (region_gap_start(r) < high) {	/* else all at its right are too high */
-			found = place_below(r->child[RIGHT], len, low, high);
-			if (found == 0)
-				found = fit_below(r, len, low, high);
-			if (found != 0)
-				return found;
-		}
-		if (r->start <= low)
-			return 0;
-		r = r->child[LEFT];
+	if (r == NULL || r->max_gap < len)
+		return NULL;
+	if (region_gap_start(r) < high) {	/* else all at its right are too high */
+		found = find_room(r->child[RIGHT], len, low, high);
+		if (found == NULL && fit_below(r, len, low, high) != 0)
+			found = r;
 	}
-	return 0;
+	if (found == NULL && r->start > low)
+		found = find_room(r->child[LEFT], len, low, high);
+	if (found == NULL)
+		set_bound(r);		/* it has led here for nothing */
+	return found;
 }
 
 vaddr_t
-regiontree_place(struct addrspace *as, size_t len, vaddr_t low, vaddr_t high)
+regiontree_place_below(struct addrspace *as, size_t len, vaddr_t low, vaddr_t high,
+    struct memregion **next)
 {
-	const struct memregion *r = regiontree_from(as, high - 1), *last;
-	vaddr_t found = 0, from;
+	struct memregion *r = region_last(as);
+	vaddr_t from = r == NULL ? low : max(low, pg_round_up(r->end)), found;
 
-	if (r == NULL) {		/* nothing reaches up to HIGH: the room above all */
-		last = list_empty(&as->regions) ? NULL :
-		    list_entry(as->regions.prev, struct memregion, as_node);
-		from = last == NULL ? low : max(low, pg_round_up(last->end));
-		if (from < high && high - from >= len)
-			return high - len;
-		r = last;
-	}
-	/* Most often it is one of the first few gaps. */
-	for (int i = 0; i < 3 && r != NULL && found == 0; i++, r = region_prev(r))
+	*next = NULL;
+	if (from < high && high - from >= len)
+		return high - len;	/* the room above all */
+	/* Most often it is one of the highest gaps. */
+	for (int i = 0; i < 3 && r != NULL; i++, r = region_prev(r)) {
 		found = fit_below(r, len, low, high);
-	return found != 0 ? found : place_below(as->root, len, low, high);
+		if (found != 0) {
+			*next = r;
+			return found;
+		}
+	}
+	/* memregion_extend moves the heap's end and knows nothing of the tree. */
+	if (as->heap != NULL)
+		regiontree_update(region_next(as->heap));
+	*next = find_room(as->root, len, low, high);
+	return *next == NULL ? 0 : fit_below(*next, len, low, high);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The regions of an address space as a balanced tree, beside the list of them: by
- * start, each node with the widest gap below any region of its subtree.  Finding
+ * start, each node with a bound for the gaps below the regions of its subtree.  Finding
  * a region, its place, or room for a new one takes a number of steps that grows
  * with the logarithm of their number.
  *
@@ -20,7 +20,8 @@ void regiontree_insert(struct addrspace *as, struct memregion *region, struct me
 void regiontree_remove(struct addrspace *as, struct memregion *region) REQUIRES(as->as_lock);
 
 /*
- * REGION's start, or the end of the one before it, has changed: note the new gap.
+ * REGION's start, or the end of the one before it, has changed: note the new gap, if it
+ * is wider now.
  * => NULL is ignored; its space's as_lock is held
  */
 void regiontree_update(struct memregion *region);
@@ -43,6 +44,15 @@ region_next(const struct memregion *region)
 	struct list *node = region->as_node.next;
 
 	return node == &region->as->regions ? NULL : list_entry(node, struct memregion, as_node);
+}
+
+/* The last region of AS, or NULL. */
+static inline struct memregion *
+region_last(const struct addrspace *as)
+{
+	struct list *node = as->regions.prev;
+
+	return node == &as->regions ? NULL : list_entry(node, struct memregion, as_node);
 }
 
 /* Is REGION the last of its space? */
@@ -73,10 +83,20 @@ region_gap_end(const struct memregion *region)
 }
 
 /*
- * The highest place for LEN bytes between LOW and HIGH (all page-aligned).
+ * The highest place for LEN bytes between LOW and HIGH (all page-aligned), and in *NEXT
+ * the region above it (NULL: none).
  * => 0 when there is none
  */
-vaddr_t regiontree_place(struct addrspace *as, size_t len, vaddr_t low, vaddr_t high)
-    REQUIRES(as->as_lock);
+vaddr_t regiontree_place_below(struct addrspace *as, size_t len, vaddr_t low, vaddr_t high,
+    struct memregion **next) REQUIRES(as->as_lock);
+
+static inline vaddr_t
+regiontree_place(struct addrspace *as, size_t len, vaddr_t low, vaddr_t high)
+    REQUIRES(as->as_lock)
+{
+	struct memregion *next;
+
+	return regiontree_place_below(as, len, low, high, &next);
+}
 
 #endif

@@ -31,7 +31,8 @@ grow_in_place(struct memregion *r, vaddr_t old_end, vaddr_t new_end)
 
 /* Find and empty the place that the mapping moves to.  => ERR_NOMEM */
 static err_t
-make_room(struct addrspace *as, const struct remap *rq, struct memregion *like, vaddr_t *addr)
+make_room(struct addrspace *as, const struct remap *rq, const struct region_like *like,
+    vaddr_t *addr)
 {
 	const struct map_place place = {
 		.hint = rq->fixed ? rq->new : 0, .len = rq->new_len, .fixed = rq->fixed,
@@ -46,12 +47,11 @@ static err_t
 move(struct memregion *r, const struct remap *rq, vaddr_t *addr)
 {
 	struct addrspace *as = r->as;
-	struct memregion like = *r;
+	struct region_like like = region_like(r, rq->old);
 	vaddr_t old_end = rq->old + rq->old_len;
 	size_t moved = min(rq->old_len, rq->new_len);
 	err_t err;
 
-	like.ofs = region_offset(r, rq->old);
 	like.flags &= ~(unsigned)REGION_HEAP;
 	if (like.store == NULL)
 		like.flags |= REGION_ANYWHERE;
@@ -77,11 +77,10 @@ join:
 static err_t
 twin(struct memregion *r, const struct remap *rq, vaddr_t *addr)
 {
-	struct memregion like = *r;
+	const struct region_like like = region_like(r, rq->old);
 
 	if (!r->shared || !rq->may_move)
 		return ERR_INVAL;
-	like.ofs = region_offset(r, rq->old);
 	return make_room(r->as, rq, &like, addr);
 }
 

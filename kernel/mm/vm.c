@@ -89,7 +89,7 @@ struct memregion *
 as_map_memregion(struct addrspace *as, vaddr_t addr, size_t size, memperm_t perm,
     struct memstore *store, offset_t ofs, int shared)
 {
-	const struct memregion like = {
+	const struct region_like like = {
 		.perm = perm, .max_perm = MEMPERM_URWX, .store = store, .ofs = ofs,
 		.shared = shared,
 	};

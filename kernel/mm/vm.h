@@ -39,21 +39,30 @@
 struct memregion {
 	/* constant after creation */
 	struct addrspace *as;		/* the space it belongs to */
-	int shared;			/* pages are shared over fork, not copied */
 	struct memstore *store;		/* whose pages it shows; NULL: zero pages */
-	struct list store_node;		/* link in store->regions */
-	/* as->as_lock; only the owner process changes them */
+	struct list store_node;		/* link in store->regions, if there is a store */
+	/* as->as_lock; only the owner process changes them, and flags and shared nobody */
+	offset_t ofs;			/* where start lies in the store */
 	memperm_t perm;			/* rights of all its pages */
 	memperm_t max_perm;		/* what mprotect may give at most */
 	unsigned flags;			/* REGION_ */
-	offset_t ofs;			/* where start lies in the store */
+	int shared;			/* pages are shared over fork, not copied */
 	struct list as_node;		/* link in as->regions */
 	vaddr_t start;			/* first byte, page-aligned */
 	vaddr_t end;			/* one past the last byte; need not be aligned */
 	/* as->as_lock; mm/regiontree.c */
 	struct memregion *parent, *child[2];
-	size_t gap, max_gap;
-	int height;
+	size_t max_gap;			/* no gap below a region of the subtree is wider */
+	int rank;
+};
+
+/* All that two regions have in common if they can be one: members of struct memregion. */
+struct region_like {
+	struct memstore *store;
+	offset_t ofs;
+	memperm_t perm, max_perm;
+	unsigned flags;
+	int shared;
 };
 
 struct addrspace {

@@ -43,7 +43,7 @@ struct mmap_args {
 
 /* What to map, and at whose cost: REGION is a pattern, OWNED an inode to give up afterwards. */
 struct mmap_what {
-	struct memregion like;
+	struct region_like like;
 	struct inode *owned;
 };
 

@@ -122,7 +122,7 @@ model_apply(struct page_model *m, const struct page_op *o)
 err_t
 map_pages(vaddr_t start, vaddr_t end, memperm_t perm)
 {
-	const struct memregion like = {
+	const struct region_like like = {
 		.perm = perm, .max_perm = MEMPERM_URWX, .flags = REGION_ANYWHERE,
 	};
 	const struct map_place place = { .hint = start, .len = end - start, .fixed = true };

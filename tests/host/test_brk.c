@@ -159,7 +159,7 @@ END_TEST
 /* E13, as Linux: a mapping at the break stays, whatever the heap does. */
 START_TEST(test_mapping_at_break)
 {
-	const struct memregion like = { .perm = MEMPERM_URW, .max_perm = MEMPERM_URWX };
+	const struct region_like like = { .perm = MEMPERM_URW, .max_perm = MEMPERM_URWX };
 	struct map_place place = { .hint = B + 2 * P, .len = P, .fixed = true };
 	vaddr_t a;
 
@@ -280,7 +280,7 @@ START_TEST(test_break_of_empty_heap)
 	must_eq(as.brk_start, B);
 	/* A mapping that ends where the heap goes on. */
 	ck_assert_int_eq(as_mmap(&as, &(struct map_place){ .hint = B + 3 * P, .len = P,
-	    .fixed = true }, &(struct memregion){ .perm = MEMPERM_UR }, &(vaddr_t){ 0 }), ERR_OK);
+	    .fixed = true }, &(struct region_like){ .perm = MEMPERM_UR }, &(vaddr_t){ 0 }), ERR_OK);
 	must_eq(as.brk_start, B);
 	must_eq(brk_to(0), B + 3 * P + 100);
 	must_eq(brk_to(B + 5 * P), B + 5 * P);

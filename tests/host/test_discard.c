@@ -39,7 +39,7 @@ at(int first, int pages)
 static err_t
 map(struct map_place place, memperm_t perm, memperm_t max, unsigned flags)
 {
-	const struct memregion like = { .perm = perm, .max_perm = max, .flags = flags };
+	const struct region_like like = { .perm = perm, .max_perm = max, .flags = flags };
 	err_t err;
 
 	tlb_begin(&as, PAGE(0), 32);

@@ -49,7 +49,7 @@ at(int first, int pages)
 static err_t
 map(struct map_place place, memperm_t perm, memperm_t max, unsigned flags)
 {
-	const struct memregion like = { .perm = perm, .max_perm = max, .flags = flags };
+	const struct region_like like = { .perm = perm, .max_perm = max, .flags = flags };
 	err_t err;
 
 	tlb_begin(&as, PAGE(0), 32);
@@ -288,7 +288,7 @@ END_TEST
 START_TEST(test_store_regions)
 {
 	static struct host_store file, other;
-	struct memregion like = { .perm = MEMPERM_UR, .max_perm = MEMPERM_URWX };
+	struct region_like like = { .perm = MEMPERM_UR, .max_perm = MEMPERM_URWX };
 	struct map_place p4 = at(4, 2), p6 = at(6, 2), p2 = at(2, 2);
 
 	begin();

@@ -11,6 +11,7 @@
 #include "mm/fault.h"
 #include "mm/map.h"
 #include "mm/pmem.h"
+#include "mm/region.h"
 #include "mm/regiontree.h"
 #include "space.h"
 #include "store.h"
@@ -34,7 +35,7 @@ begin(void)
 static struct memregion *
 map(int first, int pages)
 {
-	const struct memregion like = {
+	const struct region_like like = {
 		.perm = MEMPERM_URW, .max_perm = MEMPERM_URWX, .flags = REGION_ANYWHERE,
 	};
 	const struct map_place place = {
@@ -232,6 +233,7 @@ END_TEST
 /* I5, I6, I7: what cannot be. */
 START_TEST(test_refused)
 {
+	struct region_like like;
 	struct remap rq = grow(0, 2, 3);
 
 	begin();
@@ -244,16 +246,17 @@ START_TEST(test_refused)
 	must_eq(remap(grow(3, 2, 1)), ERR_FAULT);
 	must_eq(remap(grow(4, 3, 4)), ERR_FAULT);	/* longer than what is there */
 	must_eq(remap(grow(4, 1, 1)), ERR_OK);
+	like = region_like(as_find_memregion(&as, PAGE(4), 1), PAGE(4));
 	rq = grow(4, 2, 3);
 	rq.new_len = 1ul << 46;				/* there is no such hole */
 	must_eq(as_mmap(&as, &(struct map_place){ .hint = 1ul << 45, .len = PG_SIZE,
-	    .fixed = true }, as_find_memregion(&as, PAGE(4), 1), &got), ERR_OK);
+	    .fixed = true }, &like, &got), ERR_OK);
 	rq.new_len = USER_END - PG_SIZE;
 	must_eq(remap(rq), ERR_NOMEM);
 	must_eq(cpu_read(&as, PAGE(4)), 5);
 	/* I5: at the very end of the user half. */
 	must_eq(as_mmap(&as, &(struct map_place){ .hint = USER_END - PG_SIZE, .len = PG_SIZE,
-	    .fixed = true }, as_find_memregion(&as, PAGE(4), 1), &got), ERR_OK);
+	    .fixed = true }, &like, &got), ERR_OK);
 	rq = (struct remap){ .old = USER_END - PG_SIZE, .old_len = PG_SIZE,
 	    .new_len = 2 * PG_SIZE };
 	must_eq(remap(rq), ERR_NOMEM);

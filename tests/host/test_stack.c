@@ -167,7 +167,7 @@ END_TEST
 /* D6: a place that the kernel finds keeps off the stack; and with the stack the guard moves. */
 START_TEST(test_placement)
 {
-	const struct memregion like = { .perm = MEMPERM_URW, .max_perm = MEMPERM_URWX };
+	const struct region_like like = { .perm = MEMPERM_URW, .max_perm = MEMPERM_URWX };
 	struct map_place place = { .len = PG_SIZE, .low = USER_START, .high = TOP };
 	vaddr_t a;
 

@@ -26,7 +26,7 @@ static struct addrspace child;
 static struct host_store file;
 static vaddr_t got;
 
-static const struct memregion rw = {
+static const struct region_like rw = {
 	.perm = MEMPERM_URW, .max_perm = MEMPERM_URWX, .flags = REGION_ANYWHERE,
 };
 
