@@ -8,12 +8,16 @@ machine is stopped and resumed through QMP; the stub's own stop replies are skip
 
 import select
 import socket
+import struct
 from dataclasses import dataclass
 
 _REPLY_S = 120.0
 _NAMES = "rax rbx rcx rdx rsi rdi rbp rsp r8 r9 r10 r11 r12 r13 r14 r15 rip".split()
 _RIP = _NAMES.index("rip")
-_EFLAGS, _CS, _CR0, _CR3 = 17, 18, 27, 29
+_CR0, _CR3 = 27, 29
+# The first ones in the answer to "g": those of _NAMES, EFLAGS, CS.  What follows is shorter
+# outside of 64-bit mode, and is asked for one by one.
+_FIRST = struct.Struct("<17Q2I")
 _PROTECTED = 1
 
 
@@ -80,19 +84,27 @@ class GdbStub:
             if not packet.startswith((b"T", b"S")):
                 return packet.decode("ascii", "replace")
 
-    def _register(self, number: int) -> int:
-        reply = self.command(f"p{number:x}")
+    def _read(self, text: str) -> bytes:
+        """The answer to TEXT, which asks for registers."""
+        reply = self.command(text)
         try:
-            return int.from_bytes(bytes.fromhex(reply), "little")
-        except ValueError as error:
-            raise GdbError(f"register {number}: {reply!r}") from error
+            data = bytes.fromhex(reply)
+        except ValueError:
+            data = b""
+        if not data:
+            raise GdbError(f"{text}: {reply!r}")
+        return data
 
     def registers(self) -> Registers:
         """The stopped CPU's registers."""
-        if not self._register(_CR0) & _PROTECTED:
+        cr0, cr3 = (int.from_bytes(self._read(f"p{n:x}"), "little") for n in (_CR0, _CR3))
+        if not cr0 & _PROTECTED:
             raise GdbError("the registers are not where they were expected")
-        values = {name: self._register(n) for n, name in enumerate(_NAMES)}
-        return Registers(values, self._register(_EFLAGS), self._register(_CS), self._register(_CR3))
+        first = self._read("g")
+        if len(first) < _FIRST.size:
+            raise GdbError(f"g: {len(first)} bytes")
+        *values, eflags, cs = _FIRST.unpack_from(first)
+        return Registers(dict(zip(_NAMES, values)), eflags, cs, cr3)
 
     def set_rip(self, value: int) -> None:
         """Continue at VALUE."""

@@ -42,6 +42,15 @@ class Page:
         return f"{who}r{write}{'x' if self.execute else '-'}"
 
 
+@dataclass(frozen=True)
+class _Walk:
+    """What is looked for: leaves in [START, END) with the bits NEEDED on all levels."""
+
+    start: int
+    end: int
+    needed: int
+
+
 class Endless(Exception):
     """Page tables that reach more pages than a guest with this much memory needs."""
 
@@ -75,14 +84,18 @@ class GuestMemory:
         data = self.read(physical, PAGE)
         return _TABLE.unpack(data) if len(data) == PAGE else ()
 
-    def pages(self, root: int, start: int = 0, end: int = 1 << 48) -> Iterator[Page]:
+    def pages(
+        self, root: int, start: int = 0, end: int = 1 << 48, user: bool = False
+    ) -> Iterator[Page]:
         """Every present leaf below table ROOT whose 48-bit address is in [START, END).
 
-        The upper half has addresses from ``UPPER_HALF`` on, without sign extension.
-        Endless when the tables go in circles, or nearly so.
+        USER: only those that user code may use.  The upper half has addresses from
+        ``UPPER_HALF`` on, without sign extension.  Endless when the tables go in circles,
+        or nearly so.
         """
         seen = 0
-        for page in self._below(root & _FRAME, 4, 0, (start, end), _WRITE | _USER):
+        walk = _Walk(start, end, _USER if user else 0)
+        for page in self._below(root & _FRAME, 4, 0, walk, _WRITE | _USER):
             if page is not None:
                 yield page
             seen += 1
@@ -90,15 +103,16 @@ class GuestMemory:
                 raise Endless(f"more than {self._most} entries")
 
     def _below(
-        self, table: int, level: int, base: int, window: tuple[int, int], rights: int
+        self, table: int, level: int, base: int, walk: "_Walk", rights: int
     ) -> Iterator[Page | None]:
         """The same; None for each table, so that whoever counts can give up."""
         span = PAGE << (9 * (level - 1))
-        for index, entry in enumerate(self.table(table)):
-            address = base + index * span
-            if not entry & _PRESENT or address >= window[1] or address + span <= window[0]:
-                continue
+        first, last = max(0, walk.start - base) // span, (walk.end - base - 1) // span
+        for index, entry in enumerate(self.table(table)[first : last + 1], first):
             allowed = rights & entry | (rights | entry) & _NX
+            if not entry & _PRESENT or allowed & walk.needed != walk.needed:
+                continue
+            address = base + index * span
             if level == 1 or (level < 4 and entry & _LARGE):
                 frame = entry & _FRAME & ~(span - 1)
                 yield Page(
@@ -111,7 +125,7 @@ class GuestMemory:
                 )
             else:
                 yield None
-                yield from self._below(entry & _FRAME, level - 1, address, window, allowed)
+                yield from self._below(entry & _FRAME, level - 1, address, walk, allowed)
 
     def tables(self, root: int, end: int = UPPER_HALF) -> set[int]:
         """The frames of all tables that ROOT reaches for addresses below END, itself included."""

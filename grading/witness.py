@@ -190,8 +190,9 @@ class Witness:
         start = program.symbols[START]
         want = program.read(start, PAGE)
         have = memory.read_virtual(registers.cr3, start, len(want))
-        differ = sum(a != b for a, b in zip(have, want))
-        return len(have) == len(want) and differ <= _MAX_DAMAGE
+        if len(have) != len(want):
+            return False
+        return have == want or sum(a != b for a, b in zip(have, want)) <= _MAX_DAMAGE
 
     def _try_to_see(self, registers: Registers, memory: GuestMemory) -> None:
         try:
@@ -282,11 +283,10 @@ def _only_zeroed(want: bytes, have: bytes) -> bool:
 
 def _check_kernel_half(view: View) -> None:
     """No kernel mapping may be open to user code."""
-    for page in view.memory.pages(view.registers.cr3, UPPER_HALF, 1 << 48):
-        if page.user:
-            address = page.address | 0xFFFF << 48
-            view.rule("a kernel page is closed to user code", "closed", page.rights, address)
-            return
+    page = next(view.memory.pages(view.registers.cr3, UPPER_HALF, 1 << 48, user=True), None)
+    if page is not None:
+        address = page.address | 0xFFFF << 48
+        view.rule("a kernel page is closed to user code", "closed", page.rights, address)
 
 
 def _speaks_for_this_run(view: View) -> bool:

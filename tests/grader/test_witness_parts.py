@@ -186,10 +186,8 @@ def _hex(value: int, size: int = 8) -> str:
     return value.to_bytes(size, "little").hex()
 
 
-REGISTERS = {f"p{n:x}": _hex(0x1000 + n) for n in range(17)}
-REGISTERS |= {
-    "p11": _hex(0x202, 4),
-    "p12": _hex(0x23, 4),
+REGISTERS = {
+    "g": "".join(_hex(0x1000 + n) for n in range(17)) + _hex(0x202, 4) + _hex(0x23, 4) + "00" * 400,
     "p1b": _hex(0x80050033),
     "p1d": _hex(ROOT),
 }
@@ -200,6 +198,7 @@ def test_registers() -> None:
     with fake.near:
         registers = GdbStub(fake.near).registers()
     assert (registers["rax"], registers["rip"], registers.cr3) == (0x1000, 0x1010, ROOT)
+    assert len(fake.log) == 4  # each costs a round trip, at each stop
     assert registers.user and registers.eflags == 0x202
 
 
@@ -210,8 +209,9 @@ def test_registers_elsewhere_are_refused() -> None:
 
 
 @pytest.mark.parametrize("answer", ["E14", "", "xyz"])
-def test_no_register(answer: str) -> None:
-    fake = FakeStub({"q": "l", "p1b": answer})
+@pytest.mark.parametrize("which", REGISTERS)
+def test_no_register(which: str, answer: str) -> None:
+    fake = FakeStub({"q": "l", **REGISTERS, which: answer})
     with fake.near, pytest.raises(GdbError):
         GdbStub(fake.near).registers()
 
