@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The self-test itself: a quick part of it for real, and its own judgment on made-up results."""
+"""The self-test itself: its judgment on made-up results, and a quick part of it for real."""
 
 import os
 from dataclasses import replace
@@ -49,8 +49,9 @@ def differs(variant: Variant, **verdicts: Verdict) -> tuple[str, ...]:
 
 
 @pytest.mark.qemu
-@pytest.mark.slow
+@pytest.mark.long
 def test_quick_part(tmp_path: Path) -> None:
+    """Of what make check-mutants does as a whole."""
     out = ROOT / "build" / "selftest" / f"pytest-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
     settings = selftest.Settings(ROOT, WHOLE_LAB, out, 2, 1, quick=True, only=QUICK)
     outcomes = selftest.run(settings, lambda outcome: None)
