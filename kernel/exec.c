@@ -10,187 +10,20 @@
 #include "fs/fs.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
+#include "mm/map.h"
 #include "mm/pmem.h"
+#include "mm/regiontree.h"
 #include "proc.h"
-#include "segment.h"
+#include "script.h"
 #include "sys/abi.h"
 #include "sys/abi_proc.h"
-#include "sys/abi_signal.h"
 #include "trap.h"
 #include "x86/cpu.h"
 #include "x86/x86.h"
 
-#define AT_RANDOM_BYTES	16
-#define CLOCK_TICKS	100	/* AT_CLKTCK, as Linux */
-#define PLATFORM	"x86_64"
-
-/* What a signal takes of a stack at most, with the gap that a function may leave (sigframe.c). */
-#define SIGNAL_STACK_MAX	(128 + 64 + 16 + sizeof(struct linux_sigframe) + \
-	sizeof(struct linux_fpstate))
-
-/*
- * A page being filled from its top down.  Nothing is written once SP would pass
- * the bottom: the page is then too small, and what was written does not matter.
- */
-struct arg_page {
-	char *kva;		/* the page, as the kernel sees it */
-	vaddr_t base;		/* the same page, as the program will see it */
-	size_t sp;		/* offset of the lowest byte used */
-	bool full;
-};
-
-/* Push N bytes; their user address. */
-static vaddr_t
-push_bytes(struct arg_page *pg, const void *bytes, size_t n)
-{
-	if (pg->full || n > pg->sp) {
-		pg->full = true;
-		return 0;
-	}
-	pg->sp -= n;
-	memcpy(pg->kva + pg->sp, bytes, n);
-	return pg->base + pg->sp;
-}
-
-static void
-push_word(struct arg_page *pg, uint64_t word)
-{
-	push_bytes(pg, &word, sizeof(word));
-}
-
-static void
-push_aux(struct arg_page *pg, uint64_t type, uint64_t value)
-{
-	push_word(pg, value);
-	push_word(pg, type);
-}
-
-static size_t
-count_strings(char **v)
-{
-	size_t n = 0;
-
-	while (v != NULL && v[n] != NULL)
-		n++;
-	return n;
-}
-
-/* Push the N strings of V, the last one first, so that they lie in order. */
-static void
-push_strings(struct arg_page *pg, char **v, size_t n)
-{
-	for (size_t i = n; i-- > 0;)
-		push_bytes(pg, v[i], strlen(v[i]) + 1);
-}
-
-/* Push NULL and before it the addresses of the N strings of V, which lie from AT on. */
-static void
-push_pointers(struct arg_page *pg, char **v, size_t n, vaddr_t at)
-{
-	push_word(pg, 0);
-	for (size_t i = 0; i < n; i++)
-		at += strlen(v[i]) + 1;
-	for (size_t i = n; i-- > 0;) {
-		at -= strlen(v[i]) + 1;
-		push_word(pg, at);
-	}
-}
-
-/* Sixteen bytes for AT_RANDOM, from the time-stamp counter by splitmix64. */
-static vaddr_t
-push_random(struct arg_page *pg)
-{
-	uint64_t seed = rdtsc(), word[AT_RANDOM_BYTES / 8];
-
-	for (size_t i = 0; i < array_len(word); i++) {
-		seed += 0x9e3779b97f4a7c15ul;
-		word[i] = (seed ^ seed >> 30) * 0xbf58476d1ce4e5b9ul;
-		word[i] = (word[i] ^ word[i] >> 27) * 0x94d049bb133111ebul;
-		word[i] ^= word[i] >> 31;
-	}
-	return push_bytes(pg, word, sizeof(word));
-}
-
-/* What the CPU can do, as CPUID leaf 1 has it in edx. */
-static uint64_t
-hardware_capabilities(void)
-{
-	uint32_t r[4];
-
-	cpuid(1, 0, r);
-	return r[3];
-}
-
-/* All of the auxiliary vector; PATH, RANDOM and PLATFORM are already there. */
-static void
-push_auxv(struct arg_page *pg, const struct exec_info *info, vaddr_t path, vaddr_t random,
-    vaddr_t platform)
-{
-	push_aux(pg, AT_NULL, 0);
-	push_aux(pg, AT_PLATFORM, platform);
-	push_aux(pg, AT_EXECFN, path);
-	push_aux(pg, AT_HWCAP2, 0);
-	push_aux(pg, AT_RANDOM, random);
-	push_aux(pg, AT_SECURE, 0);
-	push_aux(pg, AT_EGID, 0);
-	push_aux(pg, AT_GID, 0);
-	push_aux(pg, AT_EUID, 0);
-	push_aux(pg, AT_UID, 0);
-	push_aux(pg, AT_ENTRY, info->entry);
-	push_aux(pg, AT_FLAGS, 0);
-	push_aux(pg, AT_BASE, info->base);
-	push_aux(pg, AT_PHNUM, info->phnum);
-	push_aux(pg, AT_PHENT, sizeof(struct elf_phdr));
-	push_aux(pg, AT_PHDR, info->phdr);
-	push_aux(pg, AT_CLKTCK, CLOCK_TICKS);
-	push_aux(pg, AT_PAGESZ, PG_SIZE);
-	push_aux(pg, AT_HWCAP, hardware_capabilities());
-	push_aux(pg, AT_MINSIGSTKSZ, SIGNAL_STACK_MAX);
-}
-
-/*
- *   top    path, environment strings, argument strings, 16 random bytes, the platform's name
- *          (padding)
- *          auxv: pairs, the last of them AT_NULL
- *          envp: pointers, NULL
- *          argv: pointers, NULL
- *   rsp -> argc
- */
-err_t
-stack_push_args(struct proc *p, char **argv, paddr_t top, vaddr_t *ret_stackptr)
-{
-	const struct exec_info *info = p->exec;
-	struct arg_page pg = { (char *)kmap_p2v(top), USTACK_UPPERBOUND - PG_SIZE, PG_SIZE, false };
-	size_t argc = count_strings(argv);
-	size_t envc = count_strings(info->envp);
-	vaddr_t path, env_at, argv_at, random, platform;
-
-	if (argc > PROC_MAX_ARG || envc > PROC_MAX_ARG)
-		return ERR_2BIG;
-	path = push_bytes(&pg, info->path, strlen(info->path) + 1);
-	push_strings(&pg, info->envp, envc);
-	env_at = pg.base + pg.sp;
-	push_strings(&pg, argv, argc);
-	argv_at = pg.base + pg.sp;
-	p->as->arg_start = argv_at;
-	p->as->arg_end = env_at;
-	random = push_random(&pg);
-	platform = push_bytes(&pg, PLATFORM, sizeof(PLATFORM));
-
-	/* Aligned now, and after an even number of words: argc, the pointers, two NULLs. */
-	pg.sp &= ~(size_t)15;
-	if ((argc + envc + 3) % 2 != 0)
-		push_word(&pg, 0);
-
-	push_auxv(&pg, info, path, random, platform);
-	push_pointers(&pg, info->envp, envc, env_at);
-	push_pointers(&pg, argv, argc, argv_at);
-	push_word(&pg, argc);
-	if (pg.full)
-		return ERR_2BIG;
-	*ret_stackptr = pg.base + pg.sp;
-	return ERR_OK;
-}
+#define SCRIPT_DEPTH	5	/* so many scripts may be interpreters of one another */
+#define ARGS_LEAST	(128ul << 10)	/* bytes of arguments that are allowed with any limit */
+#define ARGS_MOST	(6ul << 20)	/* and with none; else a quarter of RLIMIT_STACK */
 
 err_t
 stack_setup_minimal(struct proc *p, char **argv, vaddr_t *ret_stackptr)
@@ -249,11 +82,43 @@ let_stack_grow(struct addrspace *as, bool executable)
 }
 
 /*
+ * Have the arguments that did not fit into the stack's top page below it.  The frames in A
+ * become the space's.
+ */
+static err_t
+map_arguments(struct addrspace *as, struct exec_args *a)
+{
+	struct memregion *stack = as_find_memregion(as, USTACK_UPPERBOUND - 1, 1);
+	vaddr_t bottom = USTACK_UPPERBOUND - a->n_frames * PG_SIZE;
+	err_t err = ERR_OK;
+
+	if (a->n_frames <= 1)
+		return ERR_OK;
+	if (stack == NULL)
+		return ERR_NOMEM;
+	if (stack->start > bottom) {
+		if (!as_is_empty(as, bottom - STACK_GAP, stack->start))
+			return ERR_NOMEM;
+		spin_lock(&as->as_lock);
+		stack->start = bottom;
+		regiontree_update(stack);
+		spin_unlock(&as->as_lock);
+	}
+	vpmap_unmap(&as->vpmap, bottom, a->n_frames - 1, true);
+	for (vaddr_t page = bottom; a->n_frames > 1 && err == ERR_OK; page += PG_SIZE) {
+		err = vpmap_map(&as->vpmap, page, a->lowest, 1, stack->perm);
+		if (err == ERR_OK)
+			args_take_lowest(a);
+	}
+	return err;
+}
+
+/*
  * Build the program in IP into AS, with its stack.
  * => P's own space is in place again on return, whatever happened
  */
 static err_t
-build_image(struct proc *p, struct addrspace *as, struct inode *ip, char **argv, vaddr_t *sp)
+build_image(struct proc *p, struct addrspace *as, struct inode *ip, vaddr_t *sp)
 {
 	struct addrspace *old = p->as;
 	err_t err;
@@ -263,16 +128,17 @@ build_image(struct proc *p, struct addrspace *as, struct inode *ip, char **argv,
 	if (err != ERR_OK)
 		return err;
 	p->as = as;			/* stack_setup works on P's space; it is not loaded */
-	err = stack_setup(p, argv, sp);
+	err = stack_setup(p, p->exec->argv, sp);
 	p->as = old;
-	if (err == ERR_OK)
-		let_stack_grow(as, p->exec->exec_stack);
-	return err;
+	if (err != ERR_OK)
+		return err;
+	let_stack_grow(as, p->exec->exec_stack);
+	return map_arguments(as, &p->exec->args);
 }
 
-/* From here on nothing fails: P becomes the program in AS. */
+/* From here on nothing fails: P becomes the program in AS, of the file IP. */
 static void
-commit_image(struct proc *p, struct addrspace *as, vaddr_t sp)
+commit_image(struct proc *p, struct addrspace *as, struct inode *ip, vaddr_t sp)
 {
 	struct addrspace *old = p->as;
 	const char *slash = strrchr(p->exec->path, '/');
@@ -289,11 +155,129 @@ commit_image(struct proc *p, struct addrspace *as, vaddr_t sp)
 	fpu_restore(p->fpu);
 	p->fs_base = 0;
 	wrmsr(MSR_FS_BASE, 0);
+	inode_put(p->program);
+	p->program = inode_get(ip);
 	faulttrace_exec(p);
 	p->as = as;
 	vpmap_load(&as->vpmap);
 	as_destroy(old);
 	kfree(old);
+}
+
+/* Make the copies of the arrays for stack_setup.  => ERR_2BIG: a lab's stack needs whole ones */
+static err_t
+view_strings(struct exec_info *info)
+{
+	const struct exec_args *a = &info->args;
+	size_t argc, envc;
+
+	info->argv = args_view(a, a->argv, a->env, &argc);
+	info->envp = args_view(a, a->env, a->path, &envc);
+	if (info->argv == NULL || info->envp == NULL)
+		return ERR_NOMEM;
+	return info->one_page && (argc < a->argc || envc < a->envc) ? ERR_2BIG : ERR_OK;
+}
+
+/* Replace P's program by the one in IP, which is no script. */
+static err_t
+exec_binary(struct proc *p, struct inode *ip)
+{
+	struct exec_info *info = p->exec;
+	struct addrspace *as;
+	vaddr_t sp;
+	err_t err;
+
+	if ((err = view_strings(info)) != ERR_OK)
+		return err;
+	as = kmalloc(sizeof(*as));
+	if (as == NULL)
+		return ERR_NOMEM;
+	if ((err = as_init(as)) != ERR_OK)
+		goto free_as;
+	err = build_image(p, as, ip, &sp);
+	if (err == ERR_OK) {
+		commit_image(p, as, ip, sp);
+		return ERR_OK;
+	}
+	as_destroy(as);
+free_as:
+	kfree(as);
+	return err;
+}
+
+/*
+ * NAME is a script, S its beginning: have its interpreter run it, whose file is *IP then.
+ * The first argument gives way to the interpreter's name, its argument, and NAME.
+ */
+static err_t
+use_interpreter(struct exec_args *a, const char *name, struct script *s, struct inode **ip)
+{
+	err_t err;
+
+	if (!script_parse(s))
+		return ERR_NOEXEC;
+	args_pop(a);
+	err = args_push(a, name);
+	if (err == ERR_OK && s->argument != NULL)
+		err = args_push(a, s->argument);
+	if (err == ERR_OK)
+		err = args_push(a, s->interpreter);
+	if (err != ERR_OK)
+		return err;
+	a->argc += s->argument != NULL ? 2 : 1;
+	a->argv = a->sp;
+	inode_put(*ip);
+	*ip = NULL;
+	return exec_open(s->interpreter, ip);
+}
+
+/* While *IP is a script let it be its interpreter instead. */
+static err_t
+resolve_scripts(struct exec_info *info, struct inode **ip)
+{
+	const char *name = info->path;
+	struct script script[2];	/* this one's name is in the other one's line */
+
+	for (int depth = 0; depth <= SCRIPT_DEPTH; depth++) {
+		struct script *s = &script[depth % 2];
+		ssize_t n;
+		err_t err;
+
+		memset(s->line, 0, sizeof(s->line));
+		n = inode_read(*ip, s->line, sizeof(s->line), 0);
+		if (n < 0)
+			return (err_t)n;
+		if (!script_is_one(s))
+			return ERR_OK;
+		err = use_interpreter(&info->args, name, s, ip);
+		if (err != ERR_OK)
+			return err;
+		name = s->interpreter;
+	}
+	return ERR_LOOP;
+}
+
+err_t
+exec_file(struct inode *ip)
+{
+	struct proc *p = proc_current();
+	err_t err;
+
+	inode_get(ip);
+	err = resolve_scripts(p->exec, &ip);
+	if (err == ERR_OK)
+		err = exec_binary(p, ip);
+	inode_put(ip);
+	return err;
+}
+
+err_t
+exec_check(struct inode *ip)
+{
+	if (inode_may_exec(ip))
+		return ERR_OK;
+	inode_put(ip);
+	return ERR_ACCESS;
 }
 
 err_t
@@ -302,47 +286,93 @@ exec_open(const char *path, struct inode **out)
 	struct inode *ip;
 	err_t err = inode_lookup(proc_current()->cwd, path, &ip);
 
+	if (err == ERR_OK)
+		err = exec_check(ip);
+	if (err == ERR_OK)
+		*out = ip;
+	return err;
+}
+
+err_t
+exec_push_path(struct exec_info *info, const char *prefix, const char *path)
+{
+	struct exec_args *a = &info->args;
+	err_t err;
+
+	if (strlen(prefix) + strlen(path) >= PATH_MAX)
+		return ERR_NAMETOOLONG;		/* it must lie in one frame */
+	err = args_push(a, path);
+	if (err == ERR_OK)
+		err = args_push_bytes(a, prefix, strlen(prefix), &a->path);
 	if (err != ERR_OK)
 		return err;
-	if (!inode_may_exec(ip)) {
-		inode_put(ip);
-		return ERR_ACCESS;
-	}
-	*out = ip;
+	a->env = a->argv = a->path;
+	info->path = (const char *)kmap_p2v(a->top) + pg_ofs(a->path);
 	return ERR_OK;
+}
+
+err_t
+exec_begin(struct proc *p)
+{
+	uint64_t stack = p->rlim[RLIMIT_STACK].cur;
+	size_t limit = max(min(stack / 4, (uint64_t)ARGS_MOST), (uint64_t)ARGS_LEAST);
+
+	p->exec = kzalloc(sizeof(*p->exec));
+	if (p->exec == NULL)
+		return ERR_NOMEM;
+	args_init(&p->exec->args, limit);
+	p->exec->one_page = is_lab_stack(stack);
+	return ERR_OK;
+}
+
+void
+exec_end(struct proc *p)
+{
+	if (p->exec == NULL)
+		return;
+	args_free(&p->exec->args);
+	kfree(p->exec->argv);
+	kfree(p->exec->envp);
+	kfree(p->exec);
+	p->exec = NULL;
+}
+
+/* Push the N strings of V.  => where they begin in *AT */
+static err_t
+push_strings(struct exec_args *a, char **v, size_t n, vaddr_t *at)
+{
+	err_t err = ERR_OK;
+
+	while (n > 0 && err == ERR_OK)
+		err = args_push(a, v[--n]);
+	*at = a->sp;
+	return err;
 }
 
 err_t
 proc_exec(const char *path, char **argv, char **envp)
 {
 	struct proc *p = proc_current();
-	struct exec_info info = { .envp = envp, .path = path };
-	struct addrspace *as;
+	struct exec_args *a;
 	struct inode *ip;
-	vaddr_t sp;
-	err_t err;
+	err_t err = exec_begin(p);
 
-	if ((err = exec_open(path, &ip)) != ERR_OK)
+	if (err != ERR_OK)
 		return err;
-	err = ERR_NOMEM;
-	as = kmalloc(sizeof(*as));
-	if (as == NULL)
-		goto put_inode;
-	if ((err = as_init(as)) != ERR_OK)
-		goto free_as;
-	p->exec = &info;
-	err = build_image(p, as, ip, argv, &sp);
-	if (err == ERR_OK) {
-		commit_image(p, as, sp);
-		p->exec = NULL;
+	a = &p->exec->args;
+	while (argv[a->argc] != NULL)
+		a->argc++;
+	while (envp[a->envc] != NULL)
+		a->envc++;
+	err = exec_push_path(p->exec, "", path);
+	if (err == ERR_OK)
+		err = push_strings(a, envp, a->envc, &a->env);
+	if (err == ERR_OK)
+		err = push_strings(a, argv, a->argc, &a->argv);
+	if (err == ERR_OK && (err = exec_open(path, &ip)) == ERR_OK) {
+		err = exec_file(ip);
 		inode_put(ip);
-		return ERR_OK;
 	}
-	p->exec = NULL;
-	as_destroy(as);
-free_as:
-	kfree(as);
-put_inode:
-	inode_put(ip);
+	exec_end(p);
 	return err;
 }

@@ -39,6 +39,7 @@ copy_state(struct proc *child, struct proc *parent, const struct clone_args *arg
 	child->gs_base = parent->gs_base;
 	child->faulttrace = parent->faulttrace;
 	memcpy(child->rlim, parent->rlim, sizeof(child->rlim));
+	child->program = inode_get(parent->program);
 	signal_fork(child, parent);
 }
 
@@ -94,6 +95,9 @@ proc_leave_space(struct proc *p)
 {
 	struct addrspace *as = p->as;
 
+	exec_end(p);			/* of which user memory may have been the end */
+	inode_put(p->program);
+	p->program = NULL;
 	vpmap_load(&kernel_vpmap);
 	p->as = NULL;
 	if (p->lender != NULL) {
@@ -105,11 +109,11 @@ proc_leave_space(struct proc *p)
 }
 
 /*
- * proc_exec destroys the space it runs on, and a borrowed one must not be.  So P moves to
+ * exec_file destroys the space it runs on, and a borrowed one must not be.  So P moves to
  * an empty one first, and back when the exec fails.
  */
 static err_t
-exec_on_borrowed(struct proc *p, const char *path, char **argv, char **envp)
+exec_on_borrowed(struct proc *p, struct inode *ip)
 {
 	struct addrspace *borrowed = p->as, *empty = kmalloc(sizeof(*empty));
 	err_t err;
@@ -121,7 +125,7 @@ exec_on_borrowed(struct proc *p, const char *path, char **argv, char **envp)
 		goto free_empty;
 	p->as = empty;
 	vpmap_load(&empty->vpmap);
-	err = proc_exec(path, argv, envp);
+	err = exec_file(ip);
 	if (err == ERR_OK) {
 		return_space(p);
 		return ERR_OK;
@@ -135,15 +139,15 @@ free_empty:
 }
 
 err_t
-proc_exec_clean(const char *path, char **argv, char **envp)
+proc_exec_clean(struct inode *ip)
 {
 	struct proc *p = proc_current();
 	err_t err;
 
 	if (p->lender != NULL)
-		err = exec_on_borrowed(p, path, argv, envp);
+		err = exec_on_borrowed(p, ip);
 	else
-		err = proc_exec(path, argv, envp);
+		err = exec_file(ip);
 	if (err != ERR_OK)
 		return err;
 	signal_exec(p);

@@ -7,6 +7,7 @@
 #define FAULTLINE_PROC_H
 
 #include "error.h"
+#include "execargs.h"
 #include "lib/list.h"
 #include "lock.h"
 #include "mm/vm.h"
@@ -17,7 +18,7 @@
 #include "x86/cpu.h"
 
 #define PROC_NAME_LEN	32
-#define PROC_MAX_ARG	256		/* arguments to a program, and environment strings */
+#define PROC_MAX_ARG	256		/* of the first program: arguments, environment strings */
 #define PROC_MAX_FILES	1024		/* descriptors are below this */
 #define PROC_FIRST_FILES	8	/* so many have room in the process itself */
 #define PROC_LIMITS	16		/* RLIM_COUNT */
@@ -34,16 +35,18 @@ enum proc_state {
 	PROC_ZOMBIE,
 };
 
-/* What exec found out about a program, for the auxiliary vector. */
+/* An exec that is going on: what the program is given, and what is found out about it. */
 struct exec_info {
+	const char *path;		/* as the caller gave it; in ARGS */
+	struct exec_args args;
+	char **argv, **envp;		/* copies, as far as args_view makes them */
+	bool one_page;			/* a stack of the lab: ARGS must fit in its top page */
 	vaddr_t start;			/* where it begins: entry, or its interpreter's */
 	vaddr_t entry;			/* the program's e_entry */
 	vaddr_t base;			/* where its interpreter lies; 0: it has none */
 	vaddr_t phdr;			/* the program headers in user memory; 0: not loaded */
 	uint16_t phnum;
 	bool exec_stack;		/* PT_GNU_STACK asks for a stack that can be executed */
-	char **envp;			/* kernel copy, NULL-terminated */
-	const char *path;		/* kernel copy */
 };
 
 /* A limit, as struct linux_rlimit has it. */
@@ -107,7 +110,8 @@ struct proc {
 	vaddr_t fs_base;		/* the TLS pointer */
 	vaddr_t gs_base;
 	vaddr_t set_tid;		/* a new process writes its pid there; 0: nowhere */
-	struct exec_info *exec;		/* during exec only */
+	struct inode *program;		/* the file it runs; owned reference, NULL: none yet */
+	struct exec_info *exec;		/* during exec only; owned */
 	int faulttrace;			/* FAULTTRACE_: does the kernel print its page faults? */
 	unsigned fault_count;		/* how many it has printed since exec */
 	struct limit rlim[PROC_LIMITS];	/* RLIMIT_*: inherited, kept by exec */
@@ -165,20 +169,43 @@ struct clone_args {
 must_check ssize_t proc_clone(const struct clone_args *args);
 
 /*
+ * --- exec (exec.c) ---
+ * What a program is given is gathered in P->exec: the path and the strings.  A process that
+ * ends meanwhile, as one may that copies from user memory, gives it back by itself.
+ */
+
+/* Begin: P, the current process, has nothing gathered.  => ERR_NOMEM */
+must_check err_t exec_begin(struct proc *p);
+
+/* End, whatever came of it. */
+void exec_end(struct proc *p);
+
+/* Push PATH behind PREFIX, the first of all.  => INFO->path is both; ERR_NAMETOOLONG, ERR_NOMEM */
+must_check err_t exec_push_path(struct exec_info *info, const char *prefix, const char *path);
+
+/*
  * The file PATH, seen from the current directory, if it may be executed.
  * => on success *OUT holds a reference; as inode_lookup, ERR_ACCESS
  */
 must_check err_t exec_open(const char *path, struct inode **out);
 
+/* May IP be executed?  => ERR_ACCESS, and the reference is given up */
+must_check err_t exec_check(struct inode *ip);
+
 /*
- * Replace the current process' program.  The arrays are the kernel's copies.
+ * Replace the current process' program by the one in IP, or by the one that is to run the
+ * script in IP.
  * => on success returns ERR_OK and the trap frame starts the new program
- * => on an error the old program is as it was
+ * => on an error the old program is as it was: ERR_NOEXEC, ERR_LIBBAD, ERR_2BIG, ERR_LOOP,
+ *    ERR_IO, ERR_NOMEM, and as exec_open for the interpreter of a script or program
  */
+must_check err_t exec_file(struct inode *ip);
+
+/* All of this for the first program, with arrays of the kernel. */
 must_check err_t proc_exec(const char *path, char **argv, char **envp);
 
-/* The same for any process, also on borrowed memory, with all that exec(2) changes. */
-must_check err_t proc_exec_clean(const char *path, char **argv, char **envp);
+/* As exec_file for any process, also on borrowed memory, with all that exec(2) changes. */
+must_check err_t proc_exec_clean(struct inode *ip);
 
 /* The current process' memory: destroy it, or give it back to the lender.  None is loaded then. */
 void proc_leave_space(struct proc *p);
@@ -274,8 +301,10 @@ must_check err_t stack_setup_minimal(struct proc *p, char **argv, vaddr_t *ret_s
 /*
  * Lay argc, argv, envp and auxv out in the frame TOP, which is or will be mapped as
  * the last page below USTACK_UPPERBOUND (System V ABI AMD64, 3.4.1).  Given to students.
+ * ARGV is what stack_setup was given.
  * => *RET_STACKPTR is the user address of argc, 16-byte aligned
- * => ERR_2BIG when it does not fit in the page; the frame's bytes are then undefined
+ * => ERR_2BIG when it does not fit in the page; the frame's bytes are then undefined.  (On a
+ *    stack that may grow beyond USTACK_PAGES exec puts the rest below the page.)
  */
 must_check err_t stack_push_args(struct proc *p, char **argv, paddr_t top, vaddr_t *ret_stackptr);
 

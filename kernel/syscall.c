@@ -151,6 +151,7 @@ syscall_fn *const syscall_table[SYSCALL_SLOTS] = {
 	[SYS_prlimit64] = sys_prlimit64,
 	[SYS_renameat2] = sys_renameat2,
 	[SYS_getrandom] = sys_getrandom,
+	[SYS_execveat] = sys_execveat,
 	[SYS_preadv2] = sys_preadv2,
 	[SYS_pwritev2] = sys_pwritev2,
 	[SYS_statx] = sys_statx,

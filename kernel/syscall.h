@@ -76,6 +76,7 @@ sysret_t sys_fork(void *arg);
 sysret_t sys_vfork(void *arg);
 sysret_t sys_clone(void *arg);
 sysret_t sys_execve(void *arg);
+sysret_t sys_execveat(void *arg);
 sysret_t sys_exit(void *arg);
 sysret_t sys_getpid(void *arg);
 sysret_t sys_getppid(void *arg);

@@ -37,9 +37,6 @@ void machine_print_meminfo(struct text *t, struct proc *p) REQUIRES(fs_lock);
 void machine_print_uptime(struct text *t, struct proc *p) REQUIRES(fs_lock);
 void machine_print_version(struct text *t, struct proc *p) REQUIRES(fs_lock);
 
-/* The file that P runs, borrowed; NULL: P has ended. */
-struct inode *proc_program(struct proc *p) REQUIRES(fs_lock);
-
 /* The process PID, or NULL; it stays good until the end of the system call. */
 struct proc *proc_by_pid(pid_t pid);
 

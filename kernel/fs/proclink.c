@@ -46,7 +46,7 @@ jump_exe(struct inode *link) NO_LOCK_ANALYSIS
 {
 	struct proc *p = proc_by_pid(link->pid);
 
-	return p != NULL ? proc_program(p) : NULL;
+	return p != NULL ? p->program : NULL;
 }
 
 static struct inode *

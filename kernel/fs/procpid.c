@@ -178,21 +178,3 @@ proc_print_maps(struct text *t, struct proc *p)
 	}
 	spin_unlock(&p->as->as_lock);
 }
-
-struct inode *
-proc_program(struct proc *p)
-{
-	struct inode *ip = NULL;
-
-	if (p->as == NULL)
-		return NULL;
-	spin_lock(&p->as->as_lock);
-	list_for_each(node, &p->as->regions) {
-		const struct memregion *r = list_entry(node, struct memregion, as_node);
-
-		if (ip == NULL && (r->flags & REGION_IMAGE) && r->store != NULL)
-			ip = inode_of_store(r->store);
-	}
-	spin_unlock(&p->as->as_lock);
-	return ip;
-}

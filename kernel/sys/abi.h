@@ -109,6 +109,7 @@
 #define SYS_pipe2		293
 #define SYS_prlimit64		302
 #define SYS_getrandom		318
+#define SYS_execveat		322
 
 /*
  * Faultline's own: void *sbrk(intptr_t increment).  Linux' table ends at 334 for

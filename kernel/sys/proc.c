@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Linux' process calls: fork and its relatives, execve, exit, ids.
+ * Linux' process calls: fork and its relatives, exit, ids.
  */
-#include "lib/string.h"
-#include "mm/kmalloc.h"
 #include "mm/usercopy.h"
 #include "proc.h"
 #include "syscall.h"
@@ -12,77 +10,6 @@
 #include "sys/abi_signal.h"
 #include "x86/cpu.h"
 #include "x86/x86.h"
-
-#define ARG_BYTES	PG_SIZE		/* of one array: more would not fit on the stack */
-
-/* A kernel copy of a user array of strings. */
-struct string_array {
-	char *v[PROC_MAX_ARG + 1];
-	char bytes[ARG_BYTES];
-};
-
-/* Copy the NULL-terminated array at UADDR (0: an empty one, as on Linux) into *OUT. */
-static err_t
-string_array_copy(vaddr_t uaddr, struct string_array **out)
-{
-	struct string_array *a = kmalloc(sizeof(*a));
-	size_t used = 0;
-	err_t err = ERR_2BIG;
-
-	if (a == NULL)
-		return ERR_NOMEM;
-	for (size_t i = 0; i <= PROC_MAX_ARG; i++) {
-		vaddr_t str = 0;
-		ssize_t len;
-
-		if (uaddr != 0 && (err = copy_from_user(&str, uaddr + i * 8, 8)) != ERR_OK)
-			break;
-		if (str == 0) {
-			a->v[i] = NULL;
-			*out = a;
-			return ERR_OK;
-		}
-		err = ERR_2BIG;
-		if (i == PROC_MAX_ARG || used == ARG_BYTES)
-			break;
-		len = copy_string_from_user(a->bytes + used, str, ARG_BYTES - used);
-		if (len < 0) {
-			err = len == ERR_NAMETOOLONG ? ERR_2BIG : (err_t)len;
-			break;
-		}
-		a->v[i] = a->bytes + used;
-		used += len + 1;
-	}
-	kfree(a);
-	return err;
-}
-
-sysret_t
-sys_execve(void *arg)
-{
-	struct string_array *argv, *envp;
-	char *path = kmalloc(PATH_MAX);
-	ssize_t len;
-	err_t err;
-
-	if (path == NULL)
-		return ERR_NOMEM;
-	len = copy_string_from_user(path, arg_u64(arg, 0), PATH_MAX);
-	err = len < 0 ? (err_t)len : ERR_OK;
-	if (err != ERR_OK)
-		goto free_path;
-	if ((err = string_array_copy(arg_u64(arg, 1), &argv)) != ERR_OK)
-		goto free_path;
-	if ((err = string_array_copy(arg_u64(arg, 2), &envp)) != ERR_OK)
-		goto free_argv;
-	err = proc_exec_clean(path, argv->v, envp->v);
-	kfree(envp);
-free_argv:
-	kfree(argv);
-free_path:
-	kfree(path);
-	return err;
-}
 
 sysret_t
 sys_fork(void *arg)

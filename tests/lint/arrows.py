@@ -15,12 +15,13 @@ RANKS = [
     + ["sys/abi_file.h", "sys/abi_tty.h", "trapasm.h", "version.h"],
     ["error.h", "panic.h", "lib/", "x86/", "ksyms.h", "boot/bootinfo.h", "clock.h", "faulttrace.h"],
     ["lock.h", "mm/mmu.h", "mm/layout.h", "timer.h", "sys/time.h"],
-    ["mm/pmem.h", "mm/inject.h", "mm/kmalloc.h", "mm/usercopy.h", "mm/memstore.h", "kstack.h"],
+    ["mm/pmem.h", "mm/inject.h", "mm/kmalloc.h", "mm/usercopy.h", "mm/memstore.h", "kstack.h"]
+    + ["execargs.h"],
     ["mm/vpmap.h", "mm/pagetable.h", "mm/ptdump.h", "sys/prot.h"],
     ["mm/vm.h", "mm/region.h", "mm/regiontree.h", "mm/map.h", "mm/fault.h", "mm/invariants.h"],
     ["fs/"],
     ["sched.h", "signal.h"],
-    ["proc.h", "elf.h", "segment.h", "sys/usage.h", "sys/path.h", "sys/poll.h"],
+    ["proc.h", "elf.h", "segment.h", "script.h", "sys/usage.h", "sys/path.h", "sys/poll.h"],
     ["trap.h"],
     ["syscall.h"],
 ]

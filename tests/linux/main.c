@@ -152,6 +152,7 @@ be_init(void)
 	reboot(RB_AUTOBOOT);
 }
 
+/* => what the helper NAME returns; -1: there is none */
 static int
 run_helper(const char *name)
 {
@@ -160,7 +161,7 @@ run_helper(const char *name)
 	for (size_t i = 0; i < n; i++)
 		if (strcmp(name, __start_helpers[i]->name) == 0)
 			return __start_helpers[i]->run();
-	return 2;
+	return -1;
 }
 
 /* What main() is asked for, behind DIR. */
@@ -171,16 +172,20 @@ run_order(int argc, char **argv)
 		return random_main(argc - 1, argv + 1);
 	if (strcmp(argv[0], "only") == 0 && argc == 2)
 		return run_behaviours(0, argv[1]);
+	if (strcmp(argv[0], "all") != 0)
+		return 2;
 	return run_behaviours(argc > 1 ? strtoul(argv[1], NULL, 10) : 0, "");
 }
 
 int
 main(int argc, char **argv)
 {
+	int result;
+
 	self_path = argv[0];
 	initial_argv = argv;
-	if (argc == 2)
-		return run_helper(argv[1]);
+	if (argc >= 2 && (result = run_helper(argv[1])) >= 0)
+		return result;
 	if (argc < 3)
 		return 2;
 	if (getpid() == 1 && on_linux() && getenv("READY") == NULL)
