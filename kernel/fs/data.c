@@ -52,18 +52,22 @@ data_read(const struct filedata *d, void *buf, size_t n, offset_t ofs)
 	return n;
 }
 
-/* The frame of page IDX, in the tree if it was not there before.  => ERR_NOSPC */
-static err_t
-page_for_read(struct filedata *d, uint64_t idx, paddr_t *p)
+/* Give page IDX, which is not in the tree, a frame with what it reads as.  => ERR_NOSPC */
+static __attribute__((noinline)) err_t
+page_add(struct filedata *d, uint64_t idx, paddr_t *p)
 {
-	err_t err;
+	err_t err = pagetree_add(&d->tree, idx, p);
 
-	if (pagetree_find(&d->tree, idx, p))
-		return ERR_OK;
-	err = pagetree_add(&d->tree, idx, p);
 	if (err == ERR_OK)
 		read_view(d, (void *)kmap_p2v(*p), PG_SIZE, idx * PG_SIZE);
 	return err;
+}
+
+/* The frame of page IDX, in the tree if it was not there before.  => ERR_NOSPC */
+static inline err_t
+page_for_read(struct filedata *d, uint64_t idx, paddr_t *p)
+{
+	return pagetree_find(&d->tree, idx, p) ? ERR_OK : page_add(d, idx, p);
 }
 
 /* The same, ready to be written to. */
@@ -130,11 +134,11 @@ data_blocks(const struct filedata *d)
 static err_t
 store_get_page(struct memstore *store, uint64_t idx, bool write, paddr_t *frame)
 {
-	struct filedata *d = &inode_of_store(store)->data;
+	struct filedata *d = container_of(store, struct filedata, store);
 	err_t err = ERR_RANGE;
 
 	spin_lock(&fs_lock);
-	if (idx < page_count(d->size))
+	if (idx * PG_SIZE < d->size)
 		err = write ? page_for_write(d, idx, frame) : page_for_read(d, idx, frame);
 	if (write && err == ERR_OK)
 		inode_modified(inode_of_store(store));
@@ -145,7 +149,7 @@ store_get_page(struct memstore *store, uint64_t idx, bool write, paddr_t *frame)
 static void
 store_find_pages(struct memstore *store, uint64_t idx, unsigned n, paddr_t *frames)
 {
-	const struct filedata *d = &inode_of_store(store)->data;
+	const struct filedata *d = container_of(store, struct filedata, store);
 
 	spin_lock(&fs_lock);
 	pagetree_find_run(&d->tree, idx, n, frames);

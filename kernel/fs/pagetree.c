@@ -50,7 +50,7 @@ pagetree_find(const struct pagetree *t, uint64_t idx, paddr_t *p)
 {
 	paddr_t entry = t->root;
 
-	if (height_for(idx) > t->height)
+	if (idx >> (TABLE_SHIFT * t->height) != 0)	/* height_for it is more */
 		return false;
 	for (unsigned level = t->height; level > 0 && entry != 0; level--)
 		entry = table_at(entry)[index_at(idx, level)];

@@ -55,10 +55,10 @@ map_shared(struct addrspace *as, vaddr_t page, paddr_t frame, memperm_t perm)
 {
 	err_t err;
 
-	pmem_inc_refcnt(frame, 1);
+	pmem_share(frame);
 	err = vpmap_map(&as->vpmap, page, frame, 1, perm);
 	if (err != ERR_OK)
-		pmem_dec_refcnt(frame);
+		pmem_drop(frame);
 	return err;
 }
 
@@ -110,12 +110,9 @@ fault_present(struct memregion *r, vaddr_t page, bool write)
 	return answer(err);
 }
 
-/*
- * Faults on pages of a store that follow one another bring twice as many pages each time,
- * up to an aligned group: map those behind PAGE of R that are at hand and absent.
- */
-static void
-map_ahead(struct memregion *r, vaddr_t page)
+/* Map twice as many pages of R's store as last time, from PAGE on: those at hand and absent. */
+static __attribute__((noinline)) void
+map_twice_as_many(struct memregion *r, vaddr_t page)
 {
 	struct addrspace *as = r->as;
 	uint64_t idx = store_index(r, page);
@@ -123,7 +120,7 @@ map_ahead(struct memregion *r, vaddr_t page)
 	paddr_t frames[MEMSTORE_GROUP];
 	size_t n;
 
-	as->ahead = page == as->ahead_at ? min(2 * as->ahead, MEMSTORE_GROUP) : 1;
+	as->ahead = min(2 * as->ahead, MEMSTORE_GROUP);
 	n = min(as->ahead, MEMSTORE_GROUP - idx % MEMSTORE_GROUP);
 	n = min(n, (min(region_page_end(r), table_end) - page) / PG_SIZE);
 	as->ahead_at = page + n * PG_SIZE;
@@ -131,6 +128,23 @@ map_ahead(struct memregion *r, vaddr_t page)
 		return;
 	r->store->ops->find_pages(r->store, idx + 1, n - 1, frames);
 	vpmap_map_absent(&as->vpmap, page + PG_SIZE, frames, n - 1, without_write(r->perm));
+}
+
+/*
+ * PAGE of R, which shows a store, has been mapped for reading.  Faults that follow one
+ * another bring twice as many pages each time, up to an aligned group.
+ */
+static inline void
+map_ahead(struct memregion *r, vaddr_t page)
+{
+	struct addrspace *as = r->as;
+
+	if (page == as->ahead_at) {
+		map_twice_as_many(r, page);
+	} else {
+		as->ahead = 1;
+		as->ahead_at = page + PG_SIZE;
+	}
 }
 
 /* A first access to PAGE of R, which shows a store. */
