@@ -14,6 +14,7 @@
 #include "proc.h"
 #include "sys/abi_signal.h"
 #include "x86/cpu.h"
+#include "x86/faultcode.h"
 #include "x86/x86.h"
 
 /* How far off an access may be and still be called an overflow of the stack or the heap. */
@@ -156,6 +157,17 @@ fault_user(int sig, int code, vaddr_t addr, const char *hint)
 	fault_kill(sig);
 }
 
+/* The kernel's access to ADDR, in no copy. */
+static noreturn void
+fault_panic(vaddr_t addr)
+{
+	char code[FAULTCODE_LEN];
+
+	faultcode_text(fault.tf->err, code);
+	panic_frame(fault.tf, "page fault in the kernel: %s 0x%016lx (%s)", fault_verb(&fault),
+	    addr, code);
+}
+
 /* The kernel's access: let the copy fail, or panic. */
 static void
 fault_kernel(vaddr_t addr)
@@ -163,8 +175,7 @@ fault_kernel(vaddr_t addr)
 	vaddr_t resume = usercopy_fixup(fault.tf->rip);
 
 	if (resume == 0)
-		panic_frame(fault.tf, "page fault in the kernel: %s 0x%016lx", fault_verb(&fault),
-		    addr);
+		fault_panic(addr);
 	fault.tf->rip = resume;
 }
 
@@ -209,7 +220,7 @@ fault_begin(struct trapframe *tf, vaddr_t addr)
 {
 	fault.tf = tf;
 	if (!trap_from_user(tf) && (proc_current() == NULL || usercopy_fixup(tf->rip) == 0))
-		panic_frame(tf, "page fault in the kernel: %s 0x%016lx", fault_verb(&fault), addr);
+		fault_panic(addr);
 }
 
 /* si_code for an exception of the x87 unit, or of the SSE unit. */

@@ -217,6 +217,8 @@ check_kernel_table(paddr_t table, int level, vaddr_t base)
 void
 invariants_kernel_half(void)
 {
+	for (unsigned i = 0; i < USER_ENTRIES; i++)
+		must(table_at(kernel_vpmap.root)[i] == 0, "the kernel's root has no user half", i);
 	/* The upper half's addresses begin with ones: those of index 256 on carry them. */
 	check_kernel_table(kernel_vpmap.root, PT_LEVELS, 0xffff000000000000);
 }

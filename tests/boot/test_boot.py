@@ -56,6 +56,16 @@ def assert_passed(result: Boot) -> None:
     assert result.status == POWERED_OFF
 
 
+def test_no_segment_is_writable_and_executable() -> None:
+    """N21: what the linker has made of the kernel; its stack, too, holds no code."""
+    headers = subprocess.run(
+        ["readelf", "-lW", str(KERNEL)], capture_output=True, text=True, check=True
+    ).stdout
+    flags = re.findall(r"^ +(?:LOAD|GNU_STACK) .* (R?.?W?.?E?) +0x[0-9a-f]+$", headers, re.M)
+    assert len(flags) == 4
+    assert not [flag for flag in flags if "W" in flag and "E" in flag]
+
+
 @pytest.mark.parametrize(
     "options",
     [

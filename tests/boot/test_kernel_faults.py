@@ -43,6 +43,13 @@ class Debugger(GdbStub):
         """Set register NUMBER."""
         self._expect_ok(f"P{number:x}={value.to_bytes(8, 'little').hex()}")
 
+    def read(self, address: int, size: int) -> bytes:
+        """SIZE bytes at ADDRESS."""
+        return b"".join(
+            bytes.fromhex(self.command(f"m{address + at:x},{min(size - at, 512):x}"))
+            for at in range(0, size, 512)
+        )
+
     def leave(self) -> None:
         """Continue, for good."""
         self._send(b"$c#63")
@@ -64,26 +71,35 @@ def stack_overflow(gdb: Debugger) -> None:
 
 @dataclass(frozen=True)
 class Mistake:
-    """Change REGISTER to VALUE where FUNCTION begins; the panic says TEXT."""
+    """Change REGISTER to VALUE where FUNCTION begins; the panic says TEXT and the CODE's bits."""
 
     function: str
     register: int
     value: int
     text: str
+    code: str
 
 
 MISTAKES = {
-    "reads-user": Mistake("sys_wait4", RDI, USER_TEXT, "read from 0x0000000000400"),
-    "reads-nothing": Mistake("sys_wait4", RDI, 0, "read from 0x0000000000000"),
-    "runs-user": Mistake("sys_wait4", RIP, USER_TEXT, "execute at 0x0000000000400000"),
-    "runs-data": Mistake("sys_wait4", RIP, DIRECT_BASE, "execute at 0xffff800000000000"),
-    "writes-text": Mistake("memset", RDI, symbol("sys_wait4"), "write to 0xffffffff8"),
-    "writes-user": Mistake("memset", RDI, USER_TEXT, "write to 0x0000000000400000"),
+    "reads-user": Mistake("sys_wait4", RDI, USER_TEXT, "read from 0x0000000000400", "present"),
+    "reads-nothing": Mistake("sys_wait4", RDI, 0, "read from 0x0000000000000", "none"),
+    "runs-user": Mistake(
+        "sys_wait4", RIP, USER_TEXT, "execute at 0x0000000000400000", "present|fetch"
+    ),
+    "runs-data": Mistake(
+        "sys_wait4", RIP, DIRECT_BASE, "execute at 0xffff800000000000", "present|fetch"
+    ),
+    "writes-text": Mistake(
+        "memset", RDI, symbol("sys_wait4"), "write to 0xffffffff8", "present|write"
+    ),
+    "writes-user": Mistake(
+        "memset", RDI, USER_TEXT, "write to 0x0000000000400000", "present|write"
+    ),
 }
 
 
-def panic_of(function: str, change) -> str:
-    """The panic after CHANGE was made where FUNCTION begins, in a process' system call."""
+def panic_of(function: str, change, after: str = "sys_execve") -> str:
+    """The panic after CHANGE was made where FUNCTION begins, the first time after AFTER."""
     ours, theirs = socket.socketpair()
     with ours, theirs:
         options = ["-S", "-chardev", f"socket,id=gdb,fd={theirs.fileno()}", "-gdb", "chardev:gdb"]
@@ -96,7 +112,7 @@ def panic_of(function: str, change) -> str:
         theirs.close()
         try:
             gdb = Debugger(ours)
-            gdb.run_to(symbol("sys_execve"))
+            gdb.run_to(symbol(after))
             gdb.run_to(symbol(function))
             change(gdb)
             gdb.leave()
@@ -116,7 +132,22 @@ def test_stack_overflow() -> None:
 
 @pytest.mark.parametrize("name", MISTAKES)
 def test_mistake(name: str) -> None:
-    """C22, N5, N6."""
+    """C17, C22, N5, N6."""
     mistake = MISTAKES[name]
     line = panic_of(mistake.function, lambda gdb: gdb.change(mistake.register, mistake.value))
     assert f"page fault in the kernel: {mistake.text}" in line
+    assert line.endswith(f" ({mistake.code})")
+
+
+def test_no_process() -> None:
+    """B15: before there is a process nothing is mapped in the user half."""
+    root = bytearray()
+
+    def change(gdb: Debugger) -> None:
+        where = int.from_bytes(gdb.read(symbol("kernel_vpmap"), 8), "little")
+        root.extend(gdb.read(DIRECT_BASE + where, 4096))
+        gdb.change(RDI, USER_TEXT)
+
+    line = panic_of("memset", change, after="fs_init")
+    assert "page fault in the kernel: write to 0x0000000000400000 (write)" in line
+    assert not any(root[:2048]) and any(root[2048:])

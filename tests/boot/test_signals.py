@@ -37,3 +37,11 @@ def test_one_line_for_each_death() -> None:
     killed = ("stack-overflow-no-stack", "blocked", "ignored", "divided", "in-handler", "reset")
     assert len(faults) == len(set(pids)) == len(killed), result.console
     assert sum(": SIGSEGV: " in line for line in faults) == len(killed) - 1
+
+
+def test_guard_is_named() -> None:
+    """C20: a write below a stack that does not grow."""
+    result = boot(*ICOUNT, append="NONCE=77 -- run /tests/limits")
+    assert_passed(result)
+    (fault,) = [line for line in result.lines() if line.startswith("fault: ")]
+    assert ": SIGSEGV: write to " in fault and fault.endswith(": stack guard")

@@ -96,6 +96,38 @@ test_limits(void)
 	check_eq(raw_syscall(SYS_prlimit64, 0x3fffffff, RLIMIT_AS, NULL, &half), -ESRCH);
 }
 
+/* The page below the stack of a program that was started with room for TEN pages. */
+#define TEN	(10 * PAGE_SIZE)
+
+static void
+touch_guard(void)
+{
+	uintptr_t top = ((uintptr_t)environ + PAGE_SIZE - 1) & -(uintptr_t)PAGE_SIZE;
+
+	for (uintptr_t a = top - PAGE_SIZE; a >= top - TEN; a -= PAGE_SIZE)
+		*(volatile char *)a;
+	*(volatile char *)(top - TEN - 1) = 1;
+}
+
+static void
+exec_with_small_stack(void *path)
+{
+	static char *argv[] = { "limits", "guard", NULL }, *envp[] = { NULL };
+	struct linux_rlimit limit = { TEN, TEN };
+
+	check_eq(raw_syscall(SYS_setrlimit, RLIMIT_STACK, &limit), 0);
+	test_child_exec(path, argv, envp);
+}
+
+/* C20: it cannot be touched, and the console says that it is a guard (tests/boot). */
+static void
+test_guard(char *path)
+{
+	test_step("stack-guard");
+	if (!test_on_linux())		/* whose stacks have other gaps */
+		check_killed(test_child(exec_with_small_stack, path), SIGSEGV);
+}
+
 static void
 test_small_calls(void)
 {
@@ -127,11 +159,14 @@ test_small_calls(void)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
+	if (argc > 1)
+		touch_guard();
 	test_begin("limits");
 	test_clocks();
 	test_limits();
+	test_guard(argv[0]);
 	test_small_calls();
 	test_end();
 }
