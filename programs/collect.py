@@ -24,6 +24,7 @@ _PT_INTERP = 3
 _MOST_INTERPRETERS = 4  # as Linux: a script's interpreter may be a script
 _SCRIPT_LINE = 256
 
+_LINKER = "/lib64/ld-linux-x86-64.so.2"
 _CACHE = Path("/etc/ld.so.cache")
 _SEARCHED = {  # by ld.so without a cache
     *("/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu"),
@@ -36,6 +37,11 @@ def collect(program: Path) -> list[Path]:
     found: list[Path] = []
     _collect(Path(os.path.abspath(program)), found, _MOST_INTERPRETERS)
     return list(dict.fromkeys(found))
+
+
+def collect_library(library: Path) -> list[Path]:
+    """LIBRARY, a module or plugin that programs load themselves, and what it needs."""
+    return [library, *_libraries(library, Path(_LINKER))[1:]]
 
 
 def is_program(path: Path) -> bool:

@@ -33,6 +33,7 @@ LIST = f"{HOME}/jobs.list"
 
 _PORT = 0xE9  # of the first debug console (kernel/x86/debugcon.h)
 _OUT, _ERR, _END, _CONSOLE = range(4)
+_CPU = "max,-avx"  # the kernel saves no AVX state; some programs only ask whether the CPU has it
 _FIRMWARE = Path("/usr/share/qemu/qboot.rom")  # boots faster than the usual one
 _ENDED = re.compile(r"(\d+) (code|signal|exec) (\d+)")
 
@@ -103,7 +104,7 @@ class Machine:
         firmware = ("-bios", str(_FIRMWARE)) if _FIRMWARE.exists() else ()
         return [
             self.qemu,
-            *("-M", "q35", "-accel", "tcg", "-cpu", "max", "-m", self.memory, *firmware),
+            *("-M", "q35", "-accel", "tcg", "-cpu", _CPU, "-m", self.memory, *firmware),
             *("-nodefaults", "-no-user-config", "-no-reboot", "-display", "none"),
             *("-device", "isa-debug-exit,iobase=0xf4,iosize=4", *self.extra),
             *("-kernel", str(self.kernel), "-initrd", str(initrd), "-append", append),
@@ -141,6 +142,22 @@ class Machine:
             for pair in pairs:
                 pair[0].close()
         return Run(status if in_time else None, _parse(bytes(lines)), _children_cpu() - before)
+
+    def capture(self, initrd: Path, append: str, limit_s: float = 60) -> tuple[Run, str]:
+        """Boot with nothing to be run; => how that went, and what the console showed."""
+        before = _children_cpu()
+        try:
+            done = subprocess.run(
+                [*self.command(initrd, append), "-serial", "stdio"],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=limit_s,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return Run(None, (), _children_cpu() - before), ""
+        text = done.stdout.decode("utf-8", "replace").replace("\r", "")
+        return Run(done.returncode, (), _children_cpu() - before), text
 
     def boot_here(self, initrd: Path, append: str) -> Run:
         """Boot on this terminal, with nothing to be run."""

@@ -72,6 +72,12 @@ class Archive:
         member.size, member.mode = len(data), mode
         self._put(member, BytesIO(data))
 
+    def add_link(self, there: str, target: str) -> None:
+        """Add a symbolic link THERE to TARGET."""
+        member = tarfile.TarInfo(there.lstrip("/"))
+        member.type, member.linkname = tarfile.SYMTYPE, target
+        self._put(member)
+
     def add_folder(self, there: str, mode: int = 0o755) -> None:
         """Add an empty folder THERE; nothing when it is the root."""
         member = tarfile.TarInfo(os.path.normpath(there).lstrip("/"))
