@@ -22,6 +22,7 @@ from grading import (
     selftest_command,
     sign,
 )
+from grading.arguments import count
 from grading.batch import command as batch_command
 from grading.errors import GraderError, UsageError
 from grading.export import command as export_command
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from grading.grader import Order
     from grading.results import Result
 
-EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_INFRA, EXIT_INTERRUPTED = 0, 1, 2, 3, 130
+EXIT_OK, EXIT_FAILED, EXIT_INFRA, EXIT_INTERRUPTED = 0, 1, 3, 130
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -110,7 +111,7 @@ def _run_options(parser: argparse.ArgumentParser) -> None:
         "--out", type=Path, metavar="DIR", help="where results go: build/grade/LAB, build/check/LAB"
     )
     parser.add_argument(
-        "--jobs", type=_count, default=0, metavar="N", help="machines at a time: all CPUs"
+        "--jobs", type=count, default=0, metavar="N", help="machines at a time: all CPUs"
     )
     parser.add_argument(
         "--sandbox",
@@ -127,13 +128,6 @@ def _run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seed", type=int, metavar="N", help="makes the nonces those of an earlier run"
     )
-
-
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("at least 1")
-    return number
 
 
 def _lab(options: argparse.Namespace) -> Lab:

@@ -4,6 +4,7 @@
 import argparse
 from pathlib import Path
 
+from grading.arguments import count
 from grading.lab import find_lab
 
 
@@ -19,7 +20,7 @@ def add_verb(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", epilo
     parser.add_argument(
         "--quick", action="store_true", help="mutants: the tests they name, and five others"
     )
-    parser.add_argument("--jobs", type=int, default=2, metavar="N", help="kernels at a time (2)")
+    parser.add_argument("--jobs", type=count, default=2, metavar="N", help="kernels at a time (2)")
     parser.add_argument("--seed", type=int, metavar="N", default=1, help="other nonces (1)")
     parser.add_argument("--out", type=Path, metavar="DIR", help="build/selftest/LAB")
     parser.set_defaults(run=run)
@@ -34,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
         root=options.root,
         lab=lab,
         out=(options.out or options.root / "build/selftest" / lab.id).absolute(),
-        jobs=max(1, options.jobs),
+        jobs=options.jobs,
         seed=options.seed,
         quick=options.quick,
         only=tuple(options.only),

@@ -9,6 +9,7 @@ from collections import Counter
 from datetime import datetime
 from pathlib import Path
 
+from grading.arguments import count
 from grading.batch import book, gradebook
 from grading.batch.dask_engine import DaskEngine, Tls
 from grading.batch.engine import Engine, LocalEngine, make_folder
@@ -73,22 +74,15 @@ def _late_options(parser: argparse.ArgumentParser) -> None:
 def _engine_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("engine")
     cpus = len(os.sched_getaffinity(0))
-    group.add_argument("--jobs", type=_count, default=cpus, metavar="N",
+    group.add_argument("--jobs", type=count, default=cpus, metavar="N",
                        help=f"submissions at a time ({cpus})")  # fmt: skip
-    group.add_argument("--machines", type=_count, default=1, metavar="N",
+    group.add_argument("--machines", type=count, default=1, metavar="N",
                        help="virtual machines at a time for each submission (1)")  # fmt: skip
     group.add_argument("--engine", default="local", metavar="E",
                        help="local, or dask:tcp://HOST:PORT, dask:tls://HOST:PORT")  # fmt: skip
     for name in ("ca", "cert", "key"):
         group.add_argument(f"--tls-{name}", default="", metavar="FILE", help="for dask:tls://")
     group.add_argument("--no-report", action="store_true", help="only grade")
-
-
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("at least 1")
-    return number
 
 
 def _amount(text: str) -> float:

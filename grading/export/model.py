@@ -17,16 +17,6 @@ from grading.evidence import Evidence, Finding, Picture, Range, Word
 from grading.pinpoint import Source
 from grading.text import clean, clean_line, shorten
 
-STATUSES = (
-    "pass",
-    "fail",
-    "crash",
-    "timeout",
-    "build_error",
-    "skipped",
-    "tampered",
-    "infra_error",
-)
 UNCONFIRMED = "This result could not be confirmed. Course staff will look at it."
 _SCHEMA = Path(__file__).resolve().parent.parent / "result.schema.json"
 _MAX_RESULT = 256 << 20
