@@ -8,8 +8,6 @@ import os
 import re
 import subprocess
 import sys
-import tarfile
-from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -17,6 +15,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 
+from guests import archive_with  # noqa: E402  (needs the path above)
 from machine import (  # noqa: E402  (needs the path above)
     NO_INIT,
     PANIC,
@@ -175,38 +174,26 @@ def test_grub() -> None:
     assert_passed(result)
 
 
-@pytest.fixture(scope="session")
-def musl_hello(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The program of musl_hello.c, for Linux."""
-    program = tmp_path_factory.mktemp("musl") / "musl_hello"
-    source = Path(__file__).with_name("musl_hello.c")
+def linux_program(name: str, folder: Path) -> Path:
+    """The program of NAME.c, for Linux, in FOLDER."""
+    program, source = folder / name, Path(__file__).with_name(f"{name}.c")
     subprocess.run(["musl-gcc", "-static", "-O2", "-o", program, source], check=True)
     return program
 
 
-def with_program(archive: Path, program: Path, out: Path) -> Path:
-    """ARCHIVE with PROGRAM in its /bin."""
-    data = program.read_bytes()
-    member = tarfile.TarInfo(f"bin/{program.name}")
-    member.size, member.mode = len(data), 0o755
-    out.write_bytes(archive.read_bytes())
-    with tarfile.open(out, "a", format=tarfile.USTAR_FORMAT) as tar:
-        tar.addfile(member, BytesIO(data))
-    return out
-
-
-def test_linux_program(musl_hello: Path, tmp_path: Path) -> None:
+def test_linux_program(tmp_path: Path) -> None:
     """The same file prints the same words on Linux and here."""
+    hello = linux_program("musl_hello", tmp_path)
     linux = subprocess.run(
         ["musl_hello", "one", "two"],
-        executable=musl_hello,
+        executable=hello,
         env={"NONCE": "77", "CODE": "5"},
         stdout=subprocess.PIPE,
         text=True,
         check=False,
     )
     assert linux.returncode == 5
-    archive = with_program(INITRD, musl_hello, tmp_path / "initrd.tar")
+    archive = archive_with(INITRD, hello, tmp_path / "initrd.tar")
     result = boot(append="NONCE=77 CODE=5 -- run /bin/musl_hello one two", initrd=archive)
     lines = result.lines()
     assert lines[1:-2] == linux.stdout.splitlines(), result.console

@@ -4,25 +4,16 @@
 import subprocess
 from pathlib import Path
 
-import pytest
-from test_boot import INITRD, assert_passed, boot, with_program
+from test_boot import INITRD, archive_with, assert_passed, boot, linux_program
 
 ICOUNT = ("-icount", "shift=0,sleep=off")
 
 
-@pytest.fixture(scope="session")
-def musl_signals(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The program of musl_signals.c, for Linux."""
-    program = tmp_path_factory.mktemp("musl") / "musl_signals"
-    source = Path(__file__).with_name("musl_signals.c")
-    subprocess.run(["musl-gcc", "-static", "-O2", "-o", program, source], check=True)
-    return program
-
-
-def test_linux_program(musl_signals: Path, tmp_path: Path) -> None:
+def test_linux_program(tmp_path: Path) -> None:
     """Handlers, jumps out of them, children, alarms: the same words on Linux and here."""
-    linux = subprocess.run([musl_signals], stdout=subprocess.PIPE, text=True, check=True)
-    archive = with_program(INITRD, musl_signals, tmp_path / "initrd.tar")
+    signals = linux_program("musl_signals", tmp_path)
+    linux = subprocess.run([signals], stdout=subprocess.PIPE, text=True, check=True)
+    archive = archive_with(INITRD, signals, tmp_path / "initrd.tar")
     result = boot(*ICOUNT, append="NONCE=77 -- run /bin/musl_signals", initrd=archive)
     assert_passed(result)
     assert result.lines()[1:-2] == linux.stdout.splitlines(), result.console
