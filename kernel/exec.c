@@ -216,7 +216,10 @@ use_interpreter(struct exec_args *a, const char *name, struct script *s, struct 
 
 	if (!script_parse(s))
 		return ERR_NOEXEC;
-	args_pop(a);
+	if (a->argc > 0) {
+		args_pop(a);
+		a->argc--;
+	}
 	err = args_push(a, name);
 	if (err == ERR_OK && s->argument != NULL)
 		err = args_push(a, s->argument);
@@ -224,7 +227,7 @@ use_interpreter(struct exec_args *a, const char *name, struct script *s, struct 
 		err = args_push(a, s->interpreter);
 	if (err != ERR_OK)
 		return err;
-	a->argc += s->argument != NULL ? 2 : 1;
+	a->argc += s->argument != NULL ? 3 : 2;
 	a->argv = a->sp;
 	inode_put(*ip);
 	*ip = NULL;

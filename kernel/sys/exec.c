@@ -79,10 +79,14 @@ push_strings(struct exec_args *a, vaddr_t addr, size_t count, vaddr_t *at)
 	return err;
 }
 
-/* Gather the strings of the arrays ARGV and ENVP, which share A's limit with their pointers. */
+/*
+ * Gather the strings of the arrays ARGV and ENVP, which share the limit with their pointers.
+ * There is always a first argument, as on Linux, but not on a stack of the lab.
+ */
 static err_t
-push_arrays(struct exec_args *a, vaddr_t argv, vaddr_t envp)
+push_arrays(struct exec_info *info, vaddr_t argv, vaddr_t envp)
 {
+	struct exec_args *a = &info->args;
 	const size_t most = (a->sp - a->limit) / sizeof(vaddr_t);
 	err_t err;
 
@@ -95,9 +99,9 @@ push_arrays(struct exec_args *a, vaddr_t argv, vaddr_t envp)
 	if ((err = push_strings(a, envp, a->envc, &a->env)) != ERR_OK ||
 	    (err = push_strings(a, argv, a->argc, &a->argv)) != ERR_OK)
 		return err;
-	if (a->argc > 0)
+	if (a->argc > 0 || info->one_page)
 		return ERR_OK;
-	a->argc = 1;			/* there is always a first argument, as on Linux */
+	a->argc = 1;
 	err = args_push(a, "");
 	a->argv = a->sp;
 	return err;
@@ -163,7 +167,7 @@ exec_at(int dirfd, vaddr_t path, vaddr_t argv, vaddr_t envp, int flags)
 		return err;
 	err = push_path(p->exec, dirfd, path, flags, &seen);
 	if (err == ERR_OK)
-		err = push_arrays(&p->exec->args, argv, envp);
+		err = push_arrays(p->exec, argv, envp);
 	if (err == ERR_OK && (flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)) != 0)
 		err = ERR_INVAL;
 	if (err == ERR_OK)
