@@ -106,6 +106,7 @@ struct proc {
 	struct fd first_fds[PROC_FIRST_FILES];
 	bool has_execed;		/* its parent may not change its group any more */
 	struct inode *cwd;		/* owned reference */
+	struct inode *root;		/* where its paths begin, owned; NULL: the tree's root */
 	uint32_t umask;			/* permissions that new files do not get */
 	vaddr_t fs_base;		/* the TLS pointer */
 	vaddr_t gs_base;

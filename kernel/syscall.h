@@ -155,6 +155,7 @@ sysret_t sys_writev(void *arg);
 sysret_t sys_lseek(void *arg);
 sysret_t sys_ftruncate(void *arg);
 /* kernel/sys/fd.c */
+sysret_t sys_close_range(void *arg);
 sysret_t sys_close(void *arg);
 sysret_t sys_pipe(void *arg);
 sysret_t sys_pipe2(void *arg);
@@ -163,6 +164,7 @@ sysret_t sys_dup2(void *arg);
 sysret_t sys_dup3(void *arg);
 sysret_t sys_fcntl(void *arg);
 /* kernel/sys/path.c */
+sysret_t sys_chroot(void *arg);
 sysret_t sys_creat(void *arg);
 sysret_t sys_fchdir(void *arg);
 sysret_t sys_open(void *arg);
@@ -214,5 +216,24 @@ sysret_t sys_utimes(void *arg);
 sysret_t sys_futimesat(void *arg);
 sysret_t sys_utime(void *arg);
 sysret_t sys_truncate(void *arg);
+/* kernel/sys/copy.c */
+sysret_t sys_sendfile(void *arg);
+sysret_t sys_copy_file_range(void *arg);
+/* kernel/sys/sync.c */
+sysret_t sys_sync(void *arg);
+sysret_t sys_fsync(void *arg);
+sysret_t sys_syncfs(void *arg);
+sysret_t sys_fallocate(void *arg);
+sysret_t sys_fadvise64(void *arg);
+sysret_t sys_readahead(void *arg);
+sysret_t sys_flock(void *arg);
+sysret_t sys_memfd_create(void *arg);
+/* kernel/sys/xattr.c */
+sysret_t sys_xattr(void *arg);
+sysret_t sys_lxattr(void *arg);
+sysret_t sys_fxattr(void *arg);
+sysret_t sys_listxattr(void *arg);
+sysret_t sys_llistxattr(void *arg);
+sysret_t sys_flistxattr(void *arg);
 
 #endif

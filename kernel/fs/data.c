@@ -9,8 +9,6 @@
 #include "lib/string.h"
 #include "mm/pmem.h"
 
-#define WRITTEN		1	/* note of a page's frame */
-
 static uint64_t
 page_count(uint64_t size)
 {
@@ -52,6 +50,12 @@ data_read(const struct filedata *d, void *buf, size_t n, offset_t ofs)
 	return n;
 }
 
+uint64_t
+data_pages_end(const struct filedata *d)
+{
+	return page_count(max(d->size, d->reserved));
+}
+
 /* Give page IDX, which is not in the tree, a frame with what it reads as.  => ERR_NOSPC */
 static __attribute__((noinline)) err_t
 page_add(struct filedata *d, uint64_t idx, paddr_t *p)
@@ -70,14 +74,20 @@ page_for_read(struct filedata *d, uint64_t idx, paddr_t *p)
 	return pagetree_find(&d->tree, idx, p) ? ERR_OK : page_add(d, idx, p);
 }
 
+err_t
+data_page(struct filedata *d, uint64_t idx, paddr_t *p)
+{
+	return page_for_read(d, idx, p);
+}
+
 /* The same, ready to be written to. */
 static err_t
-page_for_write(struct filedata *d, uint64_t idx, paddr_t *p)
+page_for_write(struct filedata *d, uint64_t idx, paddr_t *p) REQUIRES(fs_lock)
 {
 	err_t err = page_for_read(d, idx, p);
 
 	if (err == ERR_OK)
-		*pmem_note(*p) = WRITTEN;
+		*pmem_note(*p) = DATA_WRITTEN;
 	return err;
 }
 
@@ -112,12 +122,13 @@ data_truncate(struct filedata *d, uint64_t size)
 
 	if (size > FILE_SIZE_MAX)
 		return ERR_FBIG;
-	if (size < d->size) {
+	if (size < max(d->size, d->reserved)) {
 		memstore_unmap(&d->store, page_count(size));
 		pagetree_cut(&d->tree, page_count(size));
 		if (pg_ofs(size) != 0 && pagetree_find(&d->tree, size / PG_SIZE, &p))
 			memset((char *)kmap_p2v(p) + pg_ofs(size), 0, PG_SIZE - pg_ofs(size));
 		d->view_size = min(d->view_size, size);
+		d->reserved = 0;
 	}
 	d->size = size;
 	return ERR_OK;
@@ -165,7 +176,7 @@ store_get(struct memstore *store)
 static bool
 was_written(paddr_t page)
 {
-	return *pmem_note(page) == WRITTEN;
+	return *pmem_note(page) == DATA_WRITTEN;
 }
 
 static void
@@ -175,7 +186,7 @@ store_put(struct memstore *store)
 
 	spin_lock(&fs_lock);
 	if (list_empty(&store->regions))
-		pagetree_prune(&ip->data.tree, page_count(ip->data.size), was_written);
+		pagetree_prune(&ip->data.tree, data_pages_end(&ip->data), was_written);
 	inode_put_locked(ip);
 	spin_unlock(&fs_lock);
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The devices in /dev: null(4), zero(4), and the console under its two names,
+ * The devices in /dev: null(4), zero(4), full(4), random(4), and the console under its two names,
  * and three debug consoles, by which a run's output leaves the machine unmixed.
  */
 #include "fs/inode.h"
 #include "fs/tty.h"
 #include "lib/string.h"
+#include "random.h"
 #include "x86/debugcon.h"
 
 /* A device number as stat(2) shows it; both halves are small. */
@@ -27,6 +28,19 @@ static ssize_t
 zero_peek(void *buf, size_t n, unused_arg bool nowait)
 {
 	memset(buf, 0, n);
+	return n;
+}
+
+static ssize_t
+full_write(unused_arg const void *buf, unused_arg size_t n)
+{
+	return ERR_NOSPC;
+}
+
+static ssize_t
+random_peek(void *buf, size_t n, unused_arg bool nowait)
+{
+	random_bytes(buf, n);
 	return n;
 }
 
@@ -66,6 +80,24 @@ static const struct device devices[] = {
 		.rdev = RDEV(1, 5),
 		.perm = 0666,
 		.peek = zero_peek,
+		.write = null_write,
+	}, {
+		.name = "full",
+		.rdev = RDEV(1, 7),
+		.perm = 0666,
+		.peek = zero_peek,
+		.write = full_write,
+	}, {
+		.name = "random",
+		.rdev = RDEV(1, 8),
+		.perm = 0666,
+		.peek = random_peek,
+		.write = null_write,
+	}, {
+		.name = "urandom",
+		.rdev = RDEV(1, 9),
+		.perm = 0666,
+		.peek = random_peek,
 		.write = null_write,
 	}, {
 		.name = "tty",
@@ -108,6 +140,23 @@ static const struct device devices[] = {
 	},
 };
 
+/* Names that lead to what a process has open, and a place for shared memory: shm_overview(7). */
+static err_t
+make_names(struct inode *devdir) REQUIRES(fs_lock)
+{
+	static const char *const links[][2] = {
+		{ "fd", "/proc/self/fd" }, { "stdin", "/proc/self/fd/0" },
+		{ "stdout", "/proc/self/fd/1" }, { "stderr", "/proc/self/fd/2" },
+	};
+	struct inode *shm;
+	err_t err = dir_create(devdir, "shm", strlen("shm"), S_IFDIR | 01777, NULL, &shm);
+
+	for (size_t i = 0; i < array_len(links) && err == ERR_OK; i++)
+		err = dir_create_link(devdir, links[i][0], strlen(links[i][0]), links[i][1],
+		    strlen(links[i][1]));
+	return err;
+}
+
 err_t
 dev_populate(struct inode *devdir)
 {
@@ -119,5 +168,5 @@ dev_populate(struct inode *devdir)
 		if (err != ERR_OK)
 			return err;
 	}
-	return ERR_OK;
+	return make_names(devdir);
 }

@@ -204,6 +204,18 @@ dir_exchange(struct dirent *a, struct dirent *b)
 	inode_changed(to_b);
 }
 
+err_t
+dir_never_was(struct inode *ip, const char *name, size_t len)
+{
+	struct dirent *e = entry_create(name, len);
+
+	if (e == NULL)
+		return ERR_NOMEM;
+	e->dir = inode_get_locked(fs_root);
+	ip->gone = e;
+	return ERR_OK;
+}
+
 /* --- from an inode to its path --- */
 
 /* The name of IP, or the last it had; NULL when it never had one. */
@@ -217,15 +229,16 @@ last_name(const struct inode *ip)
 
 /*
  * Write the path of IP from the end of BUF downwards.
- * => where it starts in BUF, the root being the empty path
+ * => where it starts in BUF, the root (or what is outside of it) being the empty path
  */
 static ssize_t
 path_build(struct inode *ip, char *buf, size_t n) REQUIRES(fs_lock)
 {
+	const struct inode *root = path_root();
 	const struct dirent *e;
 	size_t at = n;
 
-	for (; ip != fs_root; ip = e->dir) {
+	for (; ip != root && ip != fs_root; ip = e->dir) {
 		e = last_name(ip);
 		if (e == NULL)
 			return ERR_NOENT;

@@ -137,6 +137,7 @@ files_copy(struct proc *dst, struct proc *src)
 			fd_install(dst, fd, file_get(src->fds[fd].file), src->fds[fd].cloexec);
 	}
 	dst->cwd = src->cwd != NULL ? inode_get(src->cwd) : NULL;
+	dst->root = src->root != NULL ? inode_get(src->root) : NULL;
 	dst->umask = src->umask;
 	return ERR_OK;
 }
@@ -157,7 +158,8 @@ files_close_all(struct proc *p)
 		fd_install(p, fd, NULL, false);
 	table_free(p);
 	inode_put(p->cwd);
-	p->cwd = NULL;
+	inode_put(p->root);
+	p->cwd = p->root = NULL;
 }
 
 err_t

@@ -198,26 +198,92 @@ seek_base(const struct file *f, int whence) REQUIRES(fs_lock)
 	}
 }
 
+/* SEEK_DATA, SEEK_HOLE. */
+static int64_t
+seek_content(const struct file *f, int64_t ofs, int whence) REQUIRES(fs_lock)
+{
+	if (!inode_is_reg(f->inode))
+		return ERR_INVAL;
+	if (ofs < 0)
+		return ERR_NXIO;
+	return whence == SEEK_DATA ? data_seek_data(&f->inode->data, ofs) :
+	    data_seek_hole(&f->inode->data, ofs);
+}
+
+static int64_t
+seek_relative(const struct file *f, int64_t ofs, int whence) REQUIRES(fs_lock)
+{
+	int64_t pos = seek_base(f, whence);
+
+	if (pos < 0 || __builtin_add_overflow(pos, ofs, &pos) ||
+	    pos < 0 || pos > (int64_t)FILE_SIZE_MAX)
+		return ERR_INVAL;
+	return pos;
+}
+
 ssize_t
 file_seek(struct file *f, int64_t ofs, int whence)
 {
 	int64_t pos;
 
-	if (whence != SEEK_SET && whence != SEEK_CUR && whence != SEEK_END)
+	if (whence < SEEK_SET || whence > SEEK_HOLE)
 		return ERR_INVAL;
 	if (file_is_stream(f))
 		return ERR_SPIPE;
 	if (file_device(f) != NULL)
 		return 0;
 	spin_lock(&fs_lock);
-	pos = seek_base(f, whence);
-	if (pos < 0 || __builtin_add_overflow(pos, ofs, &pos) ||
-	    pos < 0 || pos > (int64_t)FILE_SIZE_MAX)
-		pos = ERR_INVAL;
+	if (whence == SEEK_DATA || whence == SEEK_HOLE)
+		pos = seek_content(f, ofs, whence);
 	else
+		pos = seek_relative(f, ofs, whence);
+	if (pos >= 0)
 		f->offset = pos;
 	spin_unlock(&fs_lock);
 	return pos;
+}
+
+/* May F be given pages, or holes?  fallocate(2)'s errors in its order. */
+static err_t
+check_allocate(const struct file *f, int mode, int64_t ofs, int64_t len)
+{
+	int64_t end;
+
+	if (ofs < 0 || len <= 0)
+		return ERR_INVAL;
+	if ((mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE)) != 0 ||
+	    mode == FALLOC_FL_PUNCH_HOLE)
+		return ERR_OPNOTSUPP;
+	if (file_may_write(f) != ERR_OK)
+		return ERR_BADF;
+	if (f->pipe != NULL)
+		return ERR_SPIPE;
+	if (!inode_is_reg(f->inode))
+		return ERR_NODEV;
+	if (__builtin_add_overflow(ofs, len, &end) || end > (int64_t)FILE_SIZE_MAX)
+		return ERR_FBIG;
+	return ERR_OK;
+}
+
+err_t
+file_allocate(struct file *f, int mode, int64_t ofs, int64_t len)
+{
+	struct filedata *d = &f->inode->data;
+	err_t err = check_allocate(f, mode, ofs, len);
+
+	if (err != ERR_OK)
+		return err;
+	spin_lock(&fs_lock);
+	if (mode & FALLOC_FL_PUNCH_HOLE)
+		err = data_punch(d, ofs, len);
+	else
+		err = data_reserve(d, ofs, len);
+	if (err == ERR_OK && mode == 0)
+		d->size = max(d->size, (uint64_t)(ofs + len));
+	if (err == ERR_OK)
+		inode_modified(f->inode);
+	spin_unlock(&fs_lock);
+	return err;
 }
 
 ssize_t

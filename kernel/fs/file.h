@@ -16,6 +16,11 @@ struct file {
 	int refs;
 	int flags;			/* as fcntl(F_GETFL) gives them */
 	offset_t offset;		/* a directory's: a cookie */
+	int lock;			/* LOCK_SH, LOCK_EX; 0: none */
+	struct list lock_node;		/* while it has one */
 };
+
+/* F has no lock any more (flock.c). */
+void flock_release(struct file *f) REQUIRES(fs_lock);
 
 #endif

@@ -51,6 +51,7 @@ struct inode *inode_get(struct inode *ip);
 void inode_put(struct inode *ip);		/* NULL is ignored */
 
 bool inode_is_dir(const struct inode *ip);
+bool inode_is_fifo(const struct inode *ip);
 bool inode_may_exec(const struct inode *ip);	/* a regular file with an x bit */
 uint64_t inode_size(const struct inode *ip);
 void inode_stat(const struct inode *ip, struct linux_stat *st);
@@ -72,6 +73,9 @@ must_check err_t inode_truncate(struct inode *ip, uint64_t size);
 
 /* A file without a name, of SIZE bytes of zeros.  => NULL when there is no memory */
 struct inode *inode_anonymous(uint64_t size);
+
+/* The same, empty, and to those who ask it was called NAME: memfd_create(2). */
+struct inode *inode_memfd(const char *name);
 
 /* The contents of IP for a mapping, borrowed; NULL: not a regular file. */
 struct memstore *inode_store(struct inode *ip);
@@ -170,7 +174,18 @@ must_check err_t file_truncate(struct file *f, uint64_t size);
  */
 unsigned file_poll(struct file *f, struct watch *w);
 
-/* Move the offset as lseek(2).  => the new one; ERR_INVAL, ERR_SPIPE */
+/*
+ * As fallocate(2): MODE is 0, FALLOC_FL_KEEP_SIZE, or that and FALLOC_FL_PUNCH_HOLE.
+ * => ERR_INVAL, ERR_OPNOTSUPP, ERR_BADF, ERR_SPIPE, ERR_NODEV, ERR_FBIG, ERR_NOSPC
+ */
+must_check err_t file_allocate(struct file *f, int mode, int64_t ofs, int64_t len);
+
+/*
+ * As flock(2).  => ERR_INVAL; ERR_AGAIN: others have it, and LOCK_NB; ERR_INTR
+ */
+must_check err_t file_flock(struct file *f, int operation);
+
+/* Move the offset as lseek(2).  => the new one; ERR_INVAL, ERR_SPIPE, ERR_NXIO */
 must_check ssize_t file_seek(struct file *f, int64_t ofs, int whence);
 
 /*

@@ -104,6 +104,21 @@ inode_anonymous(uint64_t size)
 	return ip;
 }
 
+struct inode *
+inode_memfd(const char *name)
+{
+	struct inode *ip;
+
+	spin_lock(&fs_lock);
+	ip = inode_create(S_IFREG | 0777, NULL);
+	if (ip != NULL && dir_never_was(ip, name, strlen(name)) != ERR_OK) {
+		inode_put_locked(ip);
+		ip = NULL;
+	}
+	spin_unlock(&fs_lock);
+	return ip;
+}
+
 struct memstore *
 inode_store(struct inode *ip)
 {
@@ -120,6 +135,12 @@ bool
 inode_is_dir(const struct inode *ip)
 {
 	return (ip->mode & S_IFMT) == S_IFDIR;
+}
+
+bool
+inode_is_fifo(const struct inode *ip)
+{
+	return (ip->mode & S_IFMT) == S_IFIFO;
 }
 
 bool

@@ -51,6 +51,7 @@ struct filedata {
 	uint64_t size;
 	const uint8_t *view;		/* archive bytes; NULL: none */
 	uint64_t view_size;		/* how much of the file can be the view's; <= size */
+	uint64_t reserved;		/* pages may be there up to here, too: data_reserve */
 	struct pagetree tree;		/* pages written to or mapped; bytes past size are zero */
 	struct memstore store;		/* the same to those who map it */
 };
@@ -124,12 +125,6 @@ inode_is_reg(const struct inode *ip)
 }
 
 static inline bool
-inode_is_fifo(const struct inode *ip)
-{
-	return (ip->mode & S_IFMT) == S_IFIFO;
-}
-
-static inline bool
 inode_is_link(const struct inode *ip)
 {
 	return (ip->mode & S_IFMT) == S_IFLNK;
@@ -158,6 +153,26 @@ size_t data_read(const struct filedata *d, void *buf, size_t n, offset_t ofs) RE
 must_check ssize_t data_write(struct filedata *d, const void *buf, size_t n, offset_t ofs)
     REQUIRES(fs_lock);
 must_check err_t data_truncate(struct filedata *d, uint64_t size) REQUIRES(fs_lock);
+
+#define DATA_WRITTEN	1	/* note of a page's frame: it is not only a copy of the view */
+
+/* The frame of page IDX, in the tree if it was not there before.  => ERR_NOSPC */
+must_check err_t data_page(struct filedata *d, uint64_t idx, paddr_t *p) REQUIRES(fs_lock);
+
+/* No page has this index or a higher one. */
+uint64_t data_pages_end(const struct filedata *d) REQUIRES(fs_lock);
+
+/* --- datarange.c --- */
+
+/* Have pages for the bytes [OFS, OFS + LEN), LEN > 0.  => ERR_NOSPC, then nothing has changed */
+must_check err_t data_reserve(struct filedata *d, offset_t ofs, uint64_t len) REQUIRES(fs_lock);
+
+/* Let them be zero, without pages as far as that goes.  => ERR_NOSPC */
+must_check err_t data_punch(struct filedata *d, offset_t ofs, uint64_t len) REQUIRES(fs_lock);
+
+/* The first byte from OFS on that is in a page; that is in none.  => ERR_NXIO */
+must_check ssize_t data_seek_data(const struct filedata *d, offset_t ofs) REQUIRES(fs_lock);
+must_check ssize_t data_seek_hole(const struct filedata *d, offset_t ofs) REQUIRES(fs_lock);
 
 /* Make D, all zero, an empty file. */
 void data_init(struct filedata *d);
@@ -203,6 +218,9 @@ must_check err_t dir_move(struct dirent *e, struct inode *dir, const char *name,
 /* Let A be the name of B's inode, and B that of A's. */
 void dir_exchange(struct dirent *a, struct dirent *b) REQUIRES(fs_lock);
 
+/* Let IP, which never had a name, tell that it was called NAME, in the root.  => ERR_NOMEM */
+must_check err_t dir_never_was(struct inode *ip, const char *name, size_t len) REQUIRES(fs_lock);
+
 /* As file_readdir, from cookie POS on. */
 must_check ssize_t dir_read(const struct inode *dir, void *buf, size_t n, offset_t pos,
     offset_t *next) REQUIRES(fs_lock);
@@ -213,6 +231,9 @@ must_check ssize_t inode_path_locked(struct inode *ip, char *buf, size_t n) REQU
 /* --- path.c --- */
 
 extern struct inode *fs_root;		/* constant after fs_init */
+
+/* Where the paths of the current process begin: chroot(2). */
+struct inode *path_root(void);
 
 /* --- dev.c, tar.c --- */
 

@@ -287,6 +287,8 @@ file_put(struct file *f)
 	spin_lock(&fs_lock);
 	kassert(f->refs > 0);
 	last = --f->refs == 0;
+	if (last)
+		flock_release(f);
 	spin_unlock(&fs_lock);
 	if (!last)
 		return;

@@ -78,6 +78,33 @@ pagetree_find_run(const struct pagetree *t, uint64_t idx, unsigned n, paddr_t *f
 		memset(frames, 0, n * sizeof(*frames));
 }
 
+/* The same below ENTRY, LEVEL levels above the pages; *IDX counts from its first page. */
+static bool
+next_below(paddr_t entry, unsigned level, uint64_t *idx)
+{
+	uint64_t each, first;
+
+	if (entry == 0 || level == 0)
+		return entry != 0;
+	each = 1ul << (TABLE_SHIFT * (level - 1));
+	first = *idx / each;
+	for (uint64_t i = first; i < TABLE_ENTRIES; i++) {
+		uint64_t rest = i == first ? *idx % each : 0;
+
+		if (next_below(table_at(entry)[i], level - 1, &rest)) {
+			*idx = i * each + rest;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool
+pagetree_next(const struct pagetree *t, uint64_t *idx)
+{
+	return height_for(*idx) <= t->height && next_below(t->root, t->height, idx);
+}
+
 /* How many frames must be added for page IDX, tables included? */
 static unsigned
 frames_missing(const struct pagetree *t, uint64_t idx)

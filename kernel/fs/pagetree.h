@@ -30,6 +30,9 @@ struct pagetree {
 /* The frame of page IDX in *P.  => false when there is none */
 bool pagetree_find(const struct pagetree *t, uint64_t idx, paddr_t *p);
 
+/* The first index from *IDX on that has a page, in *IDX.  => false when there is none */
+bool pagetree_next(const struct pagetree *t, uint64_t *idx);
+
 /* The frames of the N pages from IDX on, which lie in one table of pages; 0 where there is none. */
 void pagetree_find_run(const struct pagetree *t, uint64_t idx, unsigned n, paddr_t *frames);
 

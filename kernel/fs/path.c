@@ -2,6 +2,7 @@
 #include "fs/path.h"
 
 #include "lib/string.h"
+#include "proc.h"
 
 /* What is left of the paths that a walk has turned off from, by links. */
 struct walk {
@@ -12,6 +13,14 @@ struct walk {
 };
 
 struct inode *fs_root;
+
+struct inode *
+path_root(void)
+{
+	const struct proc *p = proc_current();
+
+	return p != NULL && p->root != NULL ? p->root : fs_root;
+}
 
 static const char *
 skip_slashes(const char *p)
@@ -53,7 +62,7 @@ place_find(const struct place *at, struct inode **out)
 	if (!inode_is_dir(at->dir))
 		return ERR_NOTDIR;
 	if (place_is(at, ".."))
-		ip = at->dir->dir.parent;
+		ip = at->dir == path_root() ? at->dir : at->dir->dir.parent;
 	else if (!place_is(at, "."))
 		ip = find_name(at->dir, at->name, at->len);
 	if (ip == NULL)
@@ -101,7 +110,7 @@ follow_link(struct walk *w, struct inode *link, struct place *at, const char **r
 	}
 	*rest = link->link.text;
 	if (**rest == '/')
-		at->dir = fs_root;
+		at->dir = path_root();
 	return ERR_OK;
 }
 
@@ -144,7 +153,7 @@ path_walk(struct inode *cwd, const char *path, enum follow follow, struct place 
 	bool done = false;
 	err_t err = *path != '\0' ? ERR_OK : ERR_NOENT;
 
-	at->dir = *path == '/' || cwd == NULL ? fs_root : cwd;
+	at->dir = *path == '/' || cwd == NULL ? path_root() : cwd;
 	while (err == ERR_OK && !done)
 		err = walk_on(&w, follow, at, &path, &done);
 	at->slash = w.slash;

@@ -58,9 +58,11 @@ jump_cwd(struct inode *link)
 }
 
 static struct inode *
-jump_root(unused_arg struct inode *link)
+jump_root(struct inode *link)
 {
-	return fs_root;
+	struct proc *p = proc_by_pid(link->pid);
+
+	return p != NULL && p->root != NULL ? p->root : fs_root;
 }
 
 const struct dynamic proc_exe_link = { .jump = jump_exe, .text = path_text };

@@ -111,7 +111,7 @@ static const char *
 entry_decode(const uint8_t *block, size_t room, struct tar_entry *e)
 {
 	const struct ustar *h = (const struct ustar *)block;
-	uint64_t perm;
+	uint64_t perm, mtime;
 
 	if (!checksum_ok(h))
 		return "bad checksum";
@@ -123,12 +123,15 @@ entry_decode(const uint8_t *block, size_t room, struct tar_entry *e)
 		return "size runs past the end of the archive";
 	if (!parse_octal(h->mode, sizeof(h->mode), &perm))
 		return "bad mode";
+	if (!parse_octal(h->mtime, sizeof(h->mtime), &mtime))
+		mtime = 0;		/* no reason to do without the file */
 	if (!e->long_path)
 		join_path(h, e->path);
 	if (!e->long_link)
 		strlcpy(e->link, h->linkname, strnlen(h->linkname, sizeof(h->linkname)) + 1);
 	e->type = h->typeflag == '\0' ? '0' : h->typeflag;
 	e->perm = perm & 07777;
+	e->mtime = (int64_t)mtime;
 	e->data = block + BLOCK;
 	return NULL;
 }

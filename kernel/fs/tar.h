@@ -11,6 +11,7 @@ struct tar_entry {
 	bool long_path, long_link;	/* they are there, from what came before the header */
 	char type;			/* as ustar has it */
 	uint32_t perm;
+	int64_t mtime;			/* seconds since 1970 */
 	const uint8_t *data;
 	uint64_t size;
 };

@@ -81,8 +81,8 @@ plant_name(struct inode *root, struct inode *dir, const char *name, size_t len,
 		err = dir_link(dir, name, len, ip);
 		break;
 	case '2':
-		err = dir_create_link(dir, name, len, e->link, strlen(e->link));
-		break;
+		return dir_create_link(dir, name, len, e->link, strlen(e->link)) == ERR_OK ? NULL :
+		    "no memory";
 	case '6':
 		err = dir_create(dir, name, len, S_IFIFO | e->perm, NULL, &ip);
 		break;
@@ -93,7 +93,10 @@ plant_name(struct inode *root, struct inode *dir, const char *name, size_t len,
 			ip->data.view = e->data;
 		}
 	}
-	return err == ERR_OK ? NULL : "no memory";
+	if (err != ERR_OK)
+		return "no memory";
+	ip->atime = ip->mtime = (struct stamp){ e->mtime, 0 };
+	return NULL;
 }
 
 /* May E be where IP (NULL: nothing) is?  => NULL, or what is wrong */

@@ -9,6 +9,8 @@
 /* --- system-call numbers, syscalls(2) --- */
 #define SYS_pread64		17
 #define SYS_pwrite64		18
+#define SYS_sendfile		40
+#define SYS_flock		73
 #define SYS_truncate		76
 #define SYS_fsync		74
 #define SYS_fdatasync		75
@@ -26,7 +28,22 @@
 #define SYS_mknod		133
 #define SYS_statfs		137
 #define SYS_fstatfs		138
+#define SYS_chroot		161
 #define SYS_sync		162
+#define SYS_readahead		187
+#define SYS_setxattr		188
+#define SYS_lsetxattr		189
+#define SYS_fsetxattr		190
+#define SYS_getxattr		191
+#define SYS_lgetxattr		192
+#define SYS_fgetxattr		193
+#define SYS_listxattr		194
+#define SYS_llistxattr		195
+#define SYS_flistxattr		196
+#define SYS_removexattr		197
+#define SYS_lremovexattr	198
+#define SYS_fremovexattr	199
+#define SYS_fadvise64		221
 #define SYS_utimes		235
 #define SYS_mkdirat		258
 #define SYS_mknodat		259
@@ -37,14 +54,19 @@
 #define SYS_linkat		265
 #define SYS_fchmodat		268
 #define SYS_faccessat		269
+#define SYS_sync_file_range	277
 #define SYS_utimensat		280
+#define SYS_fallocate		285
 #define SYS_preadv		295
 #define SYS_pwritev		296
 #define SYS_syncfs		306
 #define SYS_renameat2		316
+#define SYS_memfd_create	319
+#define SYS_copy_file_range	326
 #define SYS_preadv2		327
 #define SYS_pwritev2		328
 #define SYS_statx		332
+#define SYS_close_range		436
 #define SYS_faccessat2		439
 
 /* --- open(2) --- */
@@ -65,6 +87,21 @@
 
 #define RENAME_NOREPLACE	1	/* rename(2) */
 #define RENAME_EXCHANGE		2
+
+/* --- lseek(2), fallocate(2), flock(2), close_range(2), memfd_create(2) --- */
+#define SEEK_DATA		3
+#define SEEK_HOLE		4
+#define FALLOC_FL_KEEP_SIZE	1
+#define FALLOC_FL_PUNCH_HOLE	2
+#define LOCK_SH			1
+#define LOCK_EX			2
+#define LOCK_NB			4
+#define LOCK_UN			8
+#define CLOSE_RANGE_UNSHARE	2
+#define CLOSE_RANGE_CLOEXEC	4
+#define MFD_CLOEXEC		1
+#define MFD_NAME_MAX		249
+#define POSIX_FADV_NOREUSE	5	/* the last of posix_fadvise(2)'s */
 
 /* --- utimensat(2) --- */
 #define UTIME_NOW		0x3fffffff

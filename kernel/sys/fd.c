@@ -18,6 +18,27 @@ sys_close(void *arg)
 	return fd_close(proc_current(), arg_int(arg, 0));
 }
 
+/* close_range(first, last, flags): nobody shares the table, so there is nothing to unshare. */
+sysret_t
+sys_close_range(void *arg)
+{
+	struct proc *p = proc_current();
+	unsigned first = (unsigned)arg_u64(arg, 0), last = (unsigned)arg_u64(arg, 1);
+	unsigned flags = (unsigned)arg_u64(arg, 2);
+
+	if ((flags & ~(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC)) != 0 || first > last)
+		return ERR_INVAL;
+	for (unsigned fd = first; fd <= last && fd < (unsigned)fd_count(p); fd++) {
+		if (fd_lookup_any(p, (int)fd) == NULL)
+			continue;
+		if (flags & CLOSE_RANGE_CLOEXEC)
+			fd_set_cloexec(p, (int)fd, true);
+		else
+			fd_install(p, (int)fd, NULL, false);
+	}
+	return ERR_OK;
+}
+
 /* Make the lowest free descriptor from FROM on another name of file F. */
 static sysret_t
 dup_from(struct proc *p, struct file *f, int from, bool cloexec)

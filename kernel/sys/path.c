@@ -155,6 +155,24 @@ sys_fchdir(void *arg)
 }
 
 sysret_t
+sys_chroot(void *arg)
+{
+	struct proc *p = proc_current();
+	struct inode *ip;
+	err_t err = find_inode_at(AT_FDCWD, arg_u64(arg, 0), 0, &ip);
+
+	if (err != ERR_OK)
+		return err;
+	if (!inode_is_dir(ip)) {
+		inode_put(ip);
+		return ERR_NOTDIR;
+	}
+	inode_put(p->root);
+	p->root = ip;
+	return ERR_OK;
+}
+
+sysret_t
 sys_getcwd(void *arg)
 {
 	char path[PATH_MAX];

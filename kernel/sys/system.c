@@ -6,6 +6,7 @@
 #include "mm/pmem.h"
 #include "mm/usercopy.h"
 #include "proc.h"
+#include "random.h"
 #include "syscall.h"
 #include "sys/abi.h"
 #include "version.h"
@@ -98,40 +99,23 @@ sys_sched_getaffinity(void *arg)
 	return sizeof(mask);
 }
 
-/* Eight bytes from the time-stamp counter, by splitmix64. */
-static uint64_t
-random_word(void)
-{
-	static uint64_t state;
-	uint64_t z;
-
-	state += 0x9e3779b97f4a7c15ul ^ rdtsc();
-	z = (state ^ state >> 30) * 0xbf58476d1ce4e5b9ul;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebul;
-	return z ^ z >> 31;
-}
-
-/*
- * getrandom(buffer, size, flags): good enough for hash tables, not for keys.  The same
- * machine run twice under icount gives the same bytes, and tests rely on that.
- */
+/* getrandom(buffer, size, flags): see random.h for how good it is. */
 sysret_t
 sys_getrandom(void *arg)
 {
 	const int flags = arg_int(arg, 2);
 	vaddr_t addr = arg_u64(arg, 0);
 	size_t left = min(arg_u64(arg, 1), 0x7ffff000ul), done = 0;
-	uint64_t words[RANDOM_CHUNK / 8];
+	char bytes[RANDOM_CHUNK];
 
 	if ((flags & ~(GRND_NONBLOCK | GRND_RANDOM | GRND_INSECURE)) != 0 ||
 	    (flags & (GRND_RANDOM | GRND_INSECURE)) == (GRND_RANDOM | GRND_INSECURE))
 		return ERR_INVAL;
 	while (done < left) {
-		size_t n = min(left - done, sizeof(words));
+		size_t n = min(left - done, sizeof(bytes));
 
-		for (size_t i = 0; i < array_len(words); i++)
-			words[i] = random_word();
-		if (copy_to_user(addr + done, words, n) != ERR_OK)
+		random_bytes(bytes, n);
+		if (copy_to_user(addr + done, bytes, n) != ERR_OK)
 			return done > 0 ? done : (sysret_t)ERR_FAULT;
 		done += n;
 	}

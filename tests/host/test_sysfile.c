@@ -2,7 +2,7 @@
 /*
  * The system calls that read and write.
  * host-test: kernel/sys/file.c kernel/sys/fd.c kernel/sys/path.c kernel/sys/name.c
- * host-test: kernel/sys/stat.c kernel/sys/attr.c kernel/sys/dir.c
+ * host-test: kernel/sys/stat.c kernel/sys/attr.c kernel/sys/dir.c kernel/sys/sync.c
  * host-test: kernel/sys/ioctl.c kernel/sys/errno.c
  * host-test: FS MM tests/host/fakes.c tests/host/fakes_fs.c
  */
