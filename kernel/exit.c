@@ -3,6 +3,7 @@
  * The end of a process, and waiting for it: a zombie until its parent waits, or nothing
  * at once when the parent does not want to know (SIGCHLD ignored, SA_NOCLDWAIT).
  */
+#include "fs/ctty.h"
 #include "fs/fs.h"
 #include "lib/printf.h"
 #include "mm/layout.h"
@@ -92,6 +93,7 @@ proc_end(int status)
 		machine_exit(KEXIT_NOINIT);
 	}
 	timer_stop(&p->alarm);
+	ctty_leader_ends(p);
 	files_close_all(p);
 	proc_leave_space(p);
 

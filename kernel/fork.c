@@ -34,6 +34,7 @@ copy_state(struct proc *child, struct proc *parent, const struct clone_args *arg
 	if (args->stack != 0)
 		child->tf->rsp = args->stack;
 	child->set_tid = args->set_tid;
+	child->no_tty = parent->no_tty;
 	fpu_save(child->fpu);
 	child->fs_base = parent->fs_base;
 	child->gs_base = parent->gs_base;

@@ -76,22 +76,30 @@ proc_kill(pid_t pid, int sig)
 	return err == ERR_AGAIN ? ERR_OK : err;		/* kill(2) carries no value to lose */
 }
 
-/* Not proc_signal of -PGID: that is everybody when PGID is 1. */
-err_t
-proc_kill_group(pid_t pgid, int sig)
+struct proc *
+pgrp_member_locked(pid_t pgid)
 {
-	struct signal_info info = { .sig = sig, .code = SI_KERNEL };
-	err_t err = ERR_SRCH;
-
-	spin_lock(&proc_lock);
 	list_for_each(node, &all_procs) {
 		struct proc *p = list_entry(node, struct proc, all_node);
 
 		if (p->pgid == pgid)
-			err = send_locked(p, &info);
+			return p;
 	}
-	spin_unlock(&proc_lock);
-	return err;
+	return NULL;
+}
+
+/* Not proc_signal of -PGID: that is everybody when PGID is 1. */
+void
+pgrp_signal_locked(pid_t pgid, int sig)
+{
+	const struct signal_info info = { .sig = sig, .code = SI_KERNEL };
+
+	list_for_each(node, &all_procs) {
+		struct proc *p = list_entry(node, struct proc, all_node);
+
+		if (p->pgid == pgid)
+			signal_send_locked(p, &info);	/* a standard signal: it finds room */
+	}
 }
 
 /* May SELF change the group of P, another process?  As setpgid(2). */
@@ -143,32 +151,31 @@ proc_set_group(pid_t pid, pid_t pgid)
 	return err;
 }
 
-ssize_t
-proc_get_group(pid_t pid)
+/* Of process PID, or of the caller: its group, or its session. */
+static ssize_t
+get_id(pid_t pid, bool session)
 {
 	const struct proc *p;
-	ssize_t pgid = ERR_SRCH;
+	ssize_t id = ERR_SRCH;
 
 	spin_lock(&proc_lock);
 	p = pid == 0 ? proc_current() : proc_find_locked(pid);
 	if (p != NULL)
-		pgid = p->pgid;
+		id = session ? p->sid : p->pgid;
 	spin_unlock(&proc_lock);
-	return pgid;
+	return id;
+}
+
+ssize_t
+proc_get_group(pid_t pid)
+{
+	return get_id(pid, false);
 }
 
 ssize_t
 proc_get_session(pid_t pid)
 {
-	const struct proc *p;
-	ssize_t sid = ERR_SRCH;
-
-	spin_lock(&proc_lock);
-	p = pid == 0 ? proc_current() : proc_find_locked(pid);
-	if (p != NULL)
-		sid = p->sid;
-	spin_unlock(&proc_lock);
-	return sid;
+	return get_id(pid, true);
 }
 
 ssize_t
@@ -208,12 +215,18 @@ is_orphaned_locked(pid_t pgid, pid_t ending) REQUIRES(proc_lock)
 }
 
 bool
+pgrp_is_orphaned_locked(const struct proc *p)
+{
+	return is_orphaned_locked(p->pgid, 0);
+}
+
+bool
 pgrp_is_orphaned(const struct proc *p)
 {
 	bool orphaned;
 
 	spin_lock(&proc_lock);
-	orphaned = is_orphaned_locked(p->pgid, 0);
+	orphaned = pgrp_is_orphaned_locked(p);
 	spin_unlock(&proc_lock);
 	return orphaned;
 }
@@ -222,8 +235,6 @@ pgrp_is_orphaned(const struct proc *p)
 static void
 wake_stopped_locked(pid_t pgid) REQUIRES(proc_lock)
 {
-	struct signal_info hangup = { .sig = SIGHUP, .code = SI_KERNEL };
-	struct signal_info go_on = { .sig = SIGCONT, .code = SI_KERNEL };
 	bool stopped = false;
 
 	list_for_each(node, &all_procs) {
@@ -231,13 +242,9 @@ wake_stopped_locked(pid_t pgid) REQUIRES(proc_lock)
 
 		stopped = stopped || (p->pgid == pgid && p->state == PROC_STOPPED);
 	}
-	list_for_each(node, &all_procs) {
-		struct proc *p = list_entry(node, struct proc, all_node);
-
-		if (stopped && p->pgid == pgid) {
-			signal_send_locked(p, &hangup);
-			signal_send_locked(p, &go_on);
-		}
+	if (stopped) {
+		pgrp_signal_locked(pgid, SIGHUP);
+		pgrp_signal_locked(pgid, SIGCONT);
 	}
 }
 

@@ -83,7 +83,8 @@ struct proc {
 	int status;			/* wait status once a zombie, as Linux lays it out */
 	int event;			/* status of a stop or continuation to wait for, or 0 */
 	pid_t pgid;			/* process group, for ^C */
-	pid_t sid;			/* session */
+	pid_t sid;			/* session, */
+	bool no_tty;			/* whose terminal it has given up (TIOCNOTTY) */
 	struct proc *borrower;		/* the child that runs on our address space (vfork) */
 	struct proc *lender;		/* whose address space we run on; NULL: our own */
 	struct usage children_usage;
@@ -250,8 +251,11 @@ struct proc *proc_find_locked(pid_t pid) REQUIRES(proc_lock);
 /* Send process PID signal SIG (0: only ask), as kill(2) does.  => ERR_SRCH when there is none */
 must_check err_t proc_kill(pid_t pid, int sig);
 
-/* Send SIG to each process of group PGID, as a terminal does.  => ERR_SRCH when there is none */
-must_check err_t proc_kill_group(pid_t pgid, int sig);
+/* Send standard signal SIG to each process of group PGID, as a terminal does. */
+void pgrp_signal_locked(pid_t pgid, int sig) REQUIRES(proc_lock);
+
+/* One of the processes in group PGID, or NULL. */
+struct proc *pgrp_member_locked(pid_t pgid) REQUIRES(proc_lock);
 
 /* Send INFO's signal to all that PID means to kill(2).  => ERR_SRCH when there is none */
 must_check err_t proc_signal(pid_t pid, const struct signal_info *info);
@@ -267,6 +271,7 @@ must_check ssize_t proc_new_session(void);
 
 /* Is there nobody in P's session, outside of its group, who could continue the group? */
 bool pgrp_is_orphaned(const struct proc *p);
+bool pgrp_is_orphaned_locked(const struct proc *p) REQUIRES(proc_lock);
 
 /* P is about to end: wake what is stopped in the groups that it leaves orphaned. */
 void pgrp_orphan_locked(const struct proc *p) REQUIRES(proc_lock);

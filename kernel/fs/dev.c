@@ -19,7 +19,7 @@ null_peek(unused_arg void *buf, unused_arg size_t n, unused_arg bool nowait)
 }
 
 static ssize_t
-null_write(unused_arg const void *buf, size_t n)
+null_write(unused_arg const void *buf, size_t n, unused_arg bool nowait)
 {
 	return n;
 }
@@ -32,7 +32,7 @@ zero_peek(void *buf, size_t n, unused_arg bool nowait)
 }
 
 static ssize_t
-full_write(unused_arg const void *buf, unused_arg size_t n)
+full_write(unused_arg const void *buf, unused_arg size_t n, unused_arg bool nowait)
 {
 	return ERR_NOSPC;
 }
@@ -51,19 +51,19 @@ debug_write(unsigned number, const void *buf, size_t n)
 }
 
 static ssize_t
-debug1_write(const void *buf, size_t n)
+debug1_write(const void *buf, size_t n, unused_arg bool nowait)
 {
 	return debug_write(1, buf, n);
 }
 
 static ssize_t
-debug2_write(const void *buf, size_t n)
+debug2_write(const void *buf, size_t n, unused_arg bool nowait)
 {
 	return debug_write(2, buf, n);
 }
 
 static ssize_t
-debug3_write(const void *buf, size_t n)
+debug3_write(const void *buf, size_t n, unused_arg bool nowait)
 {
 	return debug_write(3, buf, n);
 }

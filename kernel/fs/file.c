@@ -129,7 +129,7 @@ file_write(struct file *f, const void *buf, size_t n, bool nowait)
 	if (f->pipe != NULL)
 		return pipe_write(f->pipe, buf, n, nowait);
 	if (dev != NULL)
-		return dev->write(buf, n);
+		return dev->write(buf, n, nowait);
 	spin_lock(&fs_lock);
 	if (f->flags & O_APPEND)
 		f->offset = f->inode->data.size;
@@ -171,7 +171,7 @@ file_pwrite(struct file *f, const void *buf, size_t n, offset_t ofs)
 	if (file_is_stream(f))
 		return ERR_SPIPE;
 	if (file_device(f) != NULL)
-		return file_device(f)->write(buf, n);
+		return file_device(f)->write(buf, n, false);
 	spin_lock(&fs_lock);
 	if (f->flags & O_APPEND)
 		ofs = f->inode->data.size;

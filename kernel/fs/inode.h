@@ -24,7 +24,7 @@ struct device {
 	bool stream;			/* not seekable, may sleep, takes a line at a time */
 	ssize_t (*peek)(void *buf, size_t n, bool nowait);	/* as file_peek */
 	void (*skip)(size_t n);					/* NULL: nothing to take */
-	ssize_t (*write)(const void *buf, size_t n);		/* all of it; does not sleep */
+	ssize_t (*write)(const void *buf, size_t n, bool nowait);	/* all of it */
 	unsigned (*poll)(struct watch *w);			/* NULL: always ready */
 	err_t (*ioctl)(unsigned cmd, union ioctl_arg *arg);	/* NULL: no terminal */
 };

@@ -1,180 +1,51 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The console's line discipline: what termios(3) calls canonical mode, always.
- *
- * One ring holds the finished lines and, after them, the line being typed:
- *
- *        tail            line         head
- *         |  ls -l \n  ps \n |  ech    |
- *         +--- readable -----+- edited -+
- *
- * A finished line ends in a newline, or in END_OF_FILE where ^D was typed; that
- * byte is never read.  Until its line is finished a character can be erased.
+ * The console as a device: the line discipline (ldisc.c) between the first serial port and
+ * those who read and write.  Output goes to the port at once, so there is never any left.
  */
 #include "fs/tty.h"
 
+#include "clock.h"
+#include "fs/ctty.h"
+#include "fs/ldisc.h"
 #include "lib/string.h"
-#include "panic.h"
-#include "proc.h"
 #include "sched.h"
 #include "sys/abi_poll.h"
 #include "sys/abi_signal.h"
 #include "x86/serial.h"
 
-#define RING_SIZE	4096		/* as Linux: a line is at most 4095 characters */
-
-#define CTRL(c)		((c) & 0x1f)
-#define BELL		'\a'
-#define DELETE		0x7f
-#define END_OF_FILE	CTRL('D')
-
-/* termios(3) bits and indexes that tty_ioctl shows. */
-#define ICRNL		0000400
-#define OPOST		0000001
-#define ONLCR		0000004
-#define CS8		0000060
-#define CREAD		0000200
-#define B38400		0000017
-#define ISIG		0000001
-#define ICANON		0000002
-#define ECHO		0000010
-#define ECHOE		0000020
-#define ECHOK		0000040
-#define ECHOCTL		0001000
-#define ECHOKE		0004000
-enum { VINTR = 0, VERASE = 2, VKILL = 3, VEOF = 4, VMIN = 6 };
+#define NSEC_PER_VTIME	(NSEC_PER_SEC / 10)
 
 #define WINDOW_ROWS	24
 #define WINDOW_COLS	80
 
-struct tty {
+static struct tty {
 	struct spinlock lock;
 	/* lock */
-	struct waitq readers;
+	struct waitq readers, writers;	/* these wait while output is stopped (^S) */
 	struct pollq pollers;
-	uint32_t tail, line, head;	/* never wrapped: the place is the remainder */
-	pid_t pgid;			/* foreground group, 0: none; ^C goes there */
-	char ring[RING_SIZE];
-};
-
-static struct tty tty;
+	struct ldisc ldisc;
+	struct linux_winsize window;
+} tty;
 
 void
 tty_init(void)
 {
 	spin_init(&tty.lock, "tty");
 	waitq_init(&tty.readers);
+	waitq_init(&tty.writers);
 	pollq_init(&tty.pollers);
+	ldisc_init(&tty.ldisc, serial_putc);
+	tty.window = (struct linux_winsize){ .ws_row = WINDOW_ROWS, .ws_col = WINDOW_COLS };
 }
 
-static char *
-ring_at(uint32_t pos)
-{
-	return &tty.ring[pos % RING_SIZE];
-}
-
+/* Something may have changed for those who wait. */
 static void
-output(char c)
+wake_all(void) REQUIRES(tty.lock)
 {
-	if (c == '\n')
-		serial_putc('\r');
-	serial_putc(c);
-}
-
-static bool
-is_control(char c)
-{
-	return (uint8_t)c < ' ' || c == DELETE;
-}
-
-/* Control characters show as ^X. */
-static void
-echo(char c)
-{
-	if (is_control(c)) {
-		output('^');
-		c ^= '@';
-	}
-	output(c);
-}
-
-/* Take back the last character of the edited line, if there is one. */
-static void
-erase(void)
-{
-	if (tty.head == tty.line)
-		return;
-	tty.head--;
-	for (int cols = is_control(*ring_at(tty.head)) ? 2 : 1; cols > 0; cols--) {
-		output('\b');
-		output(' ');
-		output('\b');
-	}
-}
-
-/* Add C at the end, leaving ROOM bytes at least.  => false: rang the bell instead */
-static bool
-append(char c, uint32_t room)
-{
-	if (RING_SIZE - (tty.head - tty.tail) <= room) {
-		output(BELL);
-		return false;
-	}
-	*ring_at(tty.head++) = c;
-	return true;
-}
-
-/* End the edited line with C: it can be read now. */
-static void
-finish_line(char c)
-{
-	if (!append(c, 0))
-		return;
-	if (c == '\n')
-		output(c);
-	tty.line = tty.head;
 	waitq_wake(&tty.readers);
+	waitq_wake(&tty.writers);
 	pollq_wake(&tty.pollers);
-}
-
-/* Take in one character.  => true: the foreground group is to be interrupted */
-static bool
-input(char c)
-{
-	switch (c) {
-	case '\b':
-	case DELETE:
-		erase();
-		return false;
-	case CTRL('U'):
-		while (tty.head != tty.line)
-			erase();
-		return false;
-	case CTRL('C'):
-		tty.tail = tty.line = tty.head = 0;
-		echo(c);
-		output('\n');
-		return true;
-	case '\r':
-	case '\n':
-		finish_line('\n');
-		return false;
-	case END_OF_FILE:
-		finish_line(c);
-		return false;
-	default:
-		if (append(c, 1))	/* the line's end must still fit */
-			echo(c);
-		return false;
-	}
-}
-
-static void
-interrupt_group(pid_t pgid)
-{
-	err_t err = proc_kill_group(pgid, SIGINT);
-
-	kassert(err == ERR_OK || err == ERR_SRCH);
 }
 
 void
@@ -183,136 +54,282 @@ tty_interrupt(void)
 	int c;
 
 	while ((c = serial_getc()) >= 0) {
-		pid_t pgid = 0;
+		int sig;
 
 		spin_lock(&tty.lock);
-		if (input(c))
-			pgid = tty.pgid;
+		sig = ldisc_input(&tty.ldisc, c);
+		wake_all();
 		spin_unlock(&tty.lock);
-		if (pgid != 0)		/* comes before tty.lock in the lock order */
-			interrupt_group(pgid);
+		if (sig != 0)		/* proc_lock comes before tty.lock in the lock order */
+			ctty_signal(sig);
 	}
 }
 
-unsigned
-tty_poll(struct watch *w)
-{
-	unsigned ready = POLLOUT | POLLWRNORM;
+/* --- reading --- */
 
-	spin_lock(&tty.lock);
-	pollq_add(&tty.pollers, w);
-	if (tty.tail != tty.line)
-		ready |= POLLIN | POLLRDNORM;
-	spin_unlock(&tty.lock);
-	return ready;
+/* How many characters must have come for a reader of N to be satisfied at once. */
+static size_t
+enough(size_t n)
+{
+	size_t vmin = tty.ldisc.termios.c_cc[VMIN];
+
+	return min(n, max(vmin, (size_t)1));
+}
+
+/*
+ * When a reader need not wait any longer, in clock_now's time: VTIME from now on, with VMIN
+ * only once a character has come.
+ */
+static uint64_t
+read_deadline(void)
+{
+	const uint8_t *cc = tty.ldisc.termios.c_cc;
+
+	if (cc[VMIN] > 0 && (cc[VTIME] == 0 || !ldisc_ready(&tty.ldisc)))
+		return UINT64_MAX;
+	return clock_now() + cc[VTIME] * NSEC_PER_VTIME;
+}
+
+static bool
+is_canonical(void)
+{
+	return (tty.ldisc.termios.c_lflag & ICANON) != 0;
+}
+
+static err_t
+wait_for_line(bool nowait) REQUIRES(tty.lock)
+{
+	err_t err = ERR_OK;
+
+	while (err == ERR_OK && is_canonical() && !ldisc_ready(&tty.ldisc))
+		err = nowait ? ERR_AGAIN : waitq_wait(&tty.readers, &tty.lock);
+	return err;
+}
+
+/* Wait for N characters, or for fewer as VMIN and VTIME have it. */
+static err_t
+wait_for_chars(size_t n, bool nowait) REQUIRES(tty.lock)
+{
+	uint64_t deadline = read_deadline();
+	size_t count, before = ldisc_count(&tty.ldisc);
+
+	while (!is_canonical() && (count = ldisc_count(&tty.ldisc)) < enough(n)) {
+		err_t err;
+
+		if (count != before && tty.ldisc.termios.c_cc[VMIN] > 0)
+			deadline = read_deadline();
+		before = count;
+		if (clock_now() >= deadline)
+			break;
+		if (nowait)
+			return count > 0 ? ERR_OK : ERR_AGAIN;
+		err = waitq_wait_until(&tty.readers, &tty.lock, deadline);
+		if (err == ERR_INTR)
+			return ldisc_ready(&tty.ldisc) ? ERR_OK : ERR_INTR;
+	}
+	return ERR_OK;
+}
+
+/* Wait until a reader of N characters may have what there is.  => ERR_AGAIN, ERR_INTR */
+static err_t
+wait_for_input(size_t n, bool nowait) REQUIRES(tty.lock)
+{
+	bool canonical;
+	err_t err;
+
+	do {
+		canonical = is_canonical();
+		err = canonical ? wait_for_line(nowait) : wait_for_chars(n, nowait);
+	} while (err == ERR_OK && canonical != is_canonical());	/* changed while we waited */
+	return err;
 }
 
 ssize_t
 tty_peek(void *buf, size_t n, bool nowait)
 {
-	char *dst = buf;
-	size_t len = 0;
-	err_t err = ERR_OK;
+	ssize_t len = 0;
+	err_t err = ctty_check(SIGTTIN);
 
+	if (err != ERR_OK)
+		return err;
 	spin_lock(&tty.lock);
-	while (tty.tail == tty.line && err == ERR_OK)
-		err = nowait ? ERR_AGAIN : waitq_wait(&tty.readers, &tty.lock);
-	while (err == ERR_OK && len < n && len < tty.line - tty.tail) {
-		char c = *ring_at(tty.tail + len);
-
-		if (c == END_OF_FILE)
-			break;
-		dst[len++] = c;
-		if (c == '\n')
-			break;
-	}
+	err = wait_for_input(n, nowait);
+	if (err == ERR_OK)
+		len = ldisc_peek(&tty.ldisc, buf, n);
 	spin_unlock(&tty.lock);
-	return err == ERR_OK ? (ssize_t)len : err;
+	return err == ERR_OK ? len : err;
 }
 
 void
 tty_skip(size_t n)
 {
 	spin_lock(&tty.lock);
-	kassert(n <= tty.line - tty.tail);
-	tty.tail += n;
-	/* The end of a file goes with the line that it ends, which may be empty. */
-	if (tty.tail != tty.line && *ring_at(tty.tail) == END_OF_FILE &&
-	    (n == 0 || *ring_at(tty.tail - 1) != '\n'))
-		tty.tail++;
+	ldisc_skip(&tty.ldisc, n);
 	spin_unlock(&tty.lock);
 }
+
+unsigned
+tty_poll(struct watch *w)
+{
+	const struct ldisc *l = &tty.ldisc;
+	unsigned ready = 0;
+	size_t need = 0;
+
+	spin_lock(&tty.lock);
+	pollq_add(&tty.pollers, w);
+	if (!l->stopped)
+		ready |= POLLOUT | POLLWRNORM;
+	if (!is_canonical() && l->termios.c_cc[VTIME] == 0)
+		need = l->termios.c_cc[VMIN];
+	if (ldisc_ready(l) && ldisc_count(l) >= need)
+		ready |= POLLIN | POLLRDNORM;
+	spin_unlock(&tty.lock);
+	return ready;
+}
+
+/* --- writing --- */
 
 ssize_t
-tty_write(const void *buf, size_t n)
+tty_write(const void *buf, size_t n, bool nowait)
 {
 	const char *src = buf;
+	size_t done = 0;
+	err_t err = ERR_OK;
 
-	spin_lock(&tty.lock);
-	for (size_t i = 0; i < n; i++)
-		output(src[i]);
-	spin_unlock(&tty.lock);
-	return n;
-}
-
-static void
-fill_termios(struct linux_termios *t)
-{
-	memset(t, 0, sizeof(*t));
-	t->c_iflag = ICRNL;
-	t->c_oflag = OPOST | ONLCR;
-	t->c_cflag = B38400 | CS8 | CREAD;
-	t->c_lflag = ISIG | ICANON | ECHO | ECHOE | ECHOK | ECHOCTL | ECHOKE;
-	t->c_cc[VINTR] = CTRL('C');
-	t->c_cc[VERASE] = DELETE;
-	t->c_cc[VKILL] = CTRL('U');
-	t->c_cc[VEOF] = END_OF_FILE;
-	t->c_cc[VMIN] = 1;
-}
-
-/* Make group PGID the one that ^C goes to. */
-static err_t
-set_foreground(pid_t pgid)
-{
-	err_t err;
-
-	if (pgid <= 0)
-		return ERR_INVAL;
-	err = proc_kill_group(pgid, 0);		/* only asks whether there is one */
-	if (err != ERR_OK)
+	if ((tty.ldisc.termios.c_lflag & TOSTOP) != 0 && (err = ctty_check(SIGTTOU)) != ERR_OK)
 		return err;
 	spin_lock(&tty.lock);
-	tty.pgid = pgid;
+	while (tty.ldisc.stopped && err == ERR_OK)
+		err = nowait ? ERR_AGAIN : waitq_wait(&tty.writers, &tty.lock);
+	for (; err == ERR_OK && done < n; done++)
+		ldisc_output(&tty.ldisc, src[done]);
 	spin_unlock(&tty.lock);
+	return err == ERR_OK ? (ssize_t)n : err;
+}
+
+/* --- settings --- */
+
+/* TCSETS, TCSETSW, TCSETSF: nothing waits to be written. */
+static void
+set_termios(unsigned cmd, const struct linux_termios *t) REQUIRES(tty.lock)
+{
+	if (cmd == TCSETSF)
+		ldisc_flush(&tty.ldisc);
+	ldisc_set(&tty.ldisc, t);
+	wake_all();
+}
+
+/* TCFLSH.  => ERR_INVAL */
+static err_t
+flush(int what) REQUIRES(tty.lock)
+{
+	if (what < TCIFLUSH || what > TCIOFLUSH)
+		return ERR_INVAL;
+	if (what != TCOFLUSH)
+		ldisc_flush(&tty.ldisc);
 	return ERR_OK;
+}
+
+/* TCXONC.  => ERR_INVAL */
+static err_t
+flow(int what) REQUIRES(tty.lock)
+{
+	const uint8_t *cc = tty.ldisc.termios.c_cc;
+
+	switch (what) {
+	case TCOOFF:
+	case TCOON:
+		tty.ldisc.stopped = what == TCOOFF;
+		wake_all();
+		return ERR_OK;
+	case TCIOFF:
+	case TCION:
+		serial_putc(cc[what == TCIOFF ? VSTOP : VSTART]);
+		return ERR_OK;
+	default:
+		return ERR_INVAL;
+	}
+}
+
+/* => true: it has changed */
+static bool
+set_window(const struct linux_winsize *w) REQUIRES(tty.lock)
+{
+	bool changed = memcmp(&tty.window, w, sizeof(*w)) != 0;
+
+	tty.window = *w;
+	return changed;
+}
+
+/* What is done under the lock.  *SIG is to be sent to the foreground group. */
+static err_t
+ioctl_locked(unsigned cmd, union ioctl_arg *arg, int *sig) REQUIRES(tty.lock)
+{
+	switch (cmd) {
+	case TCGETS:
+		arg->termios = tty.ldisc.termios;
+		return ERR_OK;
+	case TCSETS:
+	case TCSETSW:
+	case TCSETSF:
+		set_termios(cmd, &arg->termios);
+		return ERR_OK;
+	case TCFLSH:
+		return flush(arg->number);
+	case TCXONC:
+		return flow(arg->number);
+	case TCSBRK:		/* wait for output, of which there is none, or send a break */
+	case TCSBRKP:
+		return ERR_OK;
+	case FIONREAD:
+		arg->number = ldisc_count(&tty.ldisc);
+		return ERR_OK;
+	case TIOCOUTQ:
+		arg->number = 0;
+		return ERR_OK;
+	case TIOCGWINSZ:
+		arg->winsize = tty.window;
+		return ERR_OK;
+	case TIOCSWINSZ:
+		*sig = set_window(&arg->winsize) ? SIGWINCH : 0;
+		return ERR_OK;
+	default:
+		return ERR_NOTTY;
+	}
+}
+
+/* Does CMD change something that a background process must not change? */
+static bool
+disturbs(unsigned cmd)
+{
+	switch (cmd) {
+	case TCSETS:
+	case TCSETSW:
+	case TCSETSF:
+	case TCFLSH:
+	case TCXONC:
+	case TCSBRK:
+	case TCSBRKP:
+		return true;
+	default:
+		return false;
+	}
 }
 
 err_t
 tty_ioctl(unsigned cmd, union ioctl_arg *arg)
 {
-	switch (cmd) {
-	case TCGETS:
-		fill_termios(&arg->termios);
-		return ERR_OK;
-	case TIOCGPGRP:
-		spin_lock(&tty.lock);
-		arg->pgid = tty.pgid;
-		spin_unlock(&tty.lock);
-		return ERR_OK;
-	case FIONREAD:
-		spin_lock(&tty.lock);
-		arg->number = tty.line - tty.tail;
-		spin_unlock(&tty.lock);
-		return ERR_OK;
-	case TIOCSPGRP:
-		return set_foreground(arg->pgid);
-	case TIOCGWINSZ:
-		arg->winsize = (struct linux_winsize){
-			.ws_row = WINDOW_ROWS,
-			.ws_col = WINDOW_COLS,
-		};
-		return ERR_OK;
-	default:
-		return ERR_NOTTY;
-	}
+	int sig = 0;
+	err_t err = ctty_ioctl(cmd, arg);
+
+	if (err != ERR_NOTTY)
+		return err;
+	if (disturbs(cmd) && (err = ctty_check(SIGTTOU)) != ERR_OK)
+		return err;
+	spin_lock(&tty.lock);
+	err = ioctl_locked(cmd, arg, &sig);
+	spin_unlock(&tty.lock);
+	if (sig != 0)
+		ctty_signal(sig);
+	return err;
 }

@@ -19,7 +19,7 @@ void tty_interrupt(void);
 unsigned tty_poll(struct watch *w);
 ssize_t tty_peek(void *buf, size_t n, bool nowait);
 void tty_skip(size_t n);
-ssize_t tty_write(const void *buf, size_t n);
+ssize_t tty_write(const void *buf, size_t n, bool nowait);
 err_t tty_ioctl(unsigned cmd, union ioctl_arg *arg);
 
 #endif

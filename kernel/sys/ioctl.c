@@ -16,9 +16,15 @@ static const struct command {
 	bool in;			/* it goes to the kernel; else it comes from there */
 } commands[] = {
 	{ TCGETS, sizeof(struct linux_termios), false },
+	{ TCSETS, sizeof(struct linux_termios), true },
+	{ TCSETSW, sizeof(struct linux_termios), true },
+	{ TCSETSF, sizeof(struct linux_termios), true },
 	{ TIOCGPGRP, sizeof(pid_t), false },
 	{ TIOCSPGRP, sizeof(pid_t), true },
+	{ TIOCGSID, sizeof(pid_t), false },
 	{ TIOCGWINSZ, sizeof(struct linux_winsize), false },
+	{ TIOCSWINSZ, sizeof(struct linux_winsize), true },
+	{ TIOCOUTQ, sizeof(int), false },
 	{ FIONREAD, sizeof(int), false },
 };
 

@@ -6,6 +6,7 @@
 #include "fs_host.h"
 
 #include "clock.h"
+#include "fs/ctty.h"
 #include "fs/tty.h"
 #include "lib/printf.h"
 #include "mm/usercopy.h"
@@ -24,7 +25,7 @@ struct proc host_child = { .pid = 8, .rlim = LIMITS };
 void (*host_wait_hook)(void);
 unsigned host_waits;
 uint64_t host_seconds;
-pid_t host_killed, host_killed_group;
+pid_t host_killed;
 int host_signal;
 const char *host_serial_in = "";
 char host_serial_out[8192];
@@ -56,16 +57,36 @@ proc_kill(pid_t pid, int sig)
 	return ERR_OK;
 }
 
+/* The terminal's session and groups (fs/ctty.c): a signal to the foreground is noted. */
+
+err_t host_background;
+
 err_t
-proc_kill_group(pid_t pgid, int sig)
+ctty_check(int sig)
 {
-	if (pgid != host_proc.pgid)
-		return ERR_SRCH;
-	if (sig != 0) {
-		host_killed_group = pgid;
+	if (host_background != ERR_OK)
 		host_signal = sig;
-	}
-	return ERR_OK;
+	return host_background;
+}
+
+void
+ctty_signal(int sig)
+{
+	host_signal = sig;
+}
+
+err_t
+ctty_ioctl(unsigned cmd unused_arg, union ioctl_arg *arg unused_arg)
+{
+	return ERR_NOTTY;
+}
+
+uint64_t host_now;
+
+uint64_t
+clock_now(void)
+{
+	return host_now;
 }
 
 void
@@ -84,6 +105,15 @@ waitq_wait(struct waitq *wq unused_arg, struct spinlock *l)
 	host_wait_hook();
 	spin_lock(l);
 	return ERR_OK;
+}
+
+/* A hook that sets host_now lets the time pass. */
+err_t
+waitq_wait_until(struct waitq *wq, struct spinlock *l, uint64_t deadline)
+{
+	err_t err = waitq_wait(wq, l);
+
+	return err == ERR_OK && host_now >= deadline ? ERR_AGAIN : err;
 }
 
 void

@@ -33,9 +33,13 @@ extern unsigned host_poll_wakes;
 /* What time it is: goes on by one with each look. */
 extern uint64_t host_seconds;
 
-/* The last proc_kill and proc_kill_group. */
-extern pid_t host_killed, host_killed_group;
+/* The last proc_kill, or the signal that the terminal has sent to some group. */
+extern pid_t host_killed;
 extern int host_signal;
+
+/* What ctty_check says; clock_now. */
+extern err_t host_background;
+extern uint64_t host_now;
 
 /* What went to the second debug console, the only one that there is. */
 extern char host_debug_out[];

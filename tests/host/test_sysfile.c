@@ -159,7 +159,6 @@ START_TEST(test_console)
 {
 	struct linux_termios t;
 	struct linux_winsize w;
-	pid_t pgid = host_proc.pgid, got = 0;
 	int fd;
 
 	setup();
@@ -179,10 +178,13 @@ START_TEST(test_console)
 	expect(syscall6(sys_ioctl, 0, TCGETS, &t, 0), 0);
 	expect(syscall6(sys_ioctl, 0, TCGETS, USER_BAD, 0), ERR_FAULT);
 	expect(syscall6(sys_ioctl, 0, TIOCGWINSZ, &w, 0), 0);
-	expect(syscall6(sys_ioctl, 0, TIOCSPGRP, &pgid, 0), 0);
-	expect(syscall6(sys_ioctl, 0, TIOCSPGRP, USER_BAD, 0), ERR_FAULT);
-	expect(syscall6(sys_ioctl, 0, TIOCGPGRP, &got, 0), 0);
-	expect(got, pgid);
+	w.ws_col = 100;
+	expect(syscall6(sys_ioctl, 0, TIOCSWINSZ, &w, 0), 0);
+	expect(syscall6(sys_ioctl, 0, TIOCSWINSZ, USER_BAD, 0), ERR_FAULT);
+	w.ws_col = 0;
+	expect(syscall6(sys_ioctl, 0, TIOCGWINSZ, &w, 0), 0);
+	expect(w.ws_col, 100);
+	expect(syscall6(sys_ioctl, 0, TCFLSH, 3, 0), ERR_INVAL);
 	expect(syscall6(sys_ioctl, 0, 0x1234, &t, 0), ERR_NOTTY);
 	expect(syscall6(sys_ioctl, 77, TCGETS, &t, 0), ERR_BADF);
 	fd = sys_open_ok("/dev/null", O_RDONLY);

@@ -6,6 +6,7 @@
 #include "fs_host.h"
 
 #include "fs/tty.h"
+#include "sys/abi_poll.h"
 
 static struct file *tty;
 static char line[8192];
@@ -63,15 +64,13 @@ END_TEST
 START_TEST(test_erase)
 {
 	setup();
-	type("ax\bb\177\177\177\177c\n");
+	type("ax\177b\177\177\177\177c\n");
 	expect_echo("ax\b \bb\b \b\b \bc\r\n");
 	expect_read(100, "c\n");
 	type("one\ntwo\x15" "3\n");
 	expect_echo("one\r\ntwo\b \b\b \b\b \b3\r\n");
 	expect_read(100, "one\n");
 	expect_read(100, "3\n");
-	type("\x01\t\b\b");
-	expect_echo("^A^I\b \b\b \b\b \b\b \b");
 }
 END_TEST
 
@@ -97,22 +96,117 @@ END_TEST
 
 START_TEST(test_interrupt)
 {
-	union ioctl_arg arg = { .pgid = host_proc.pgid };
-
 	setup();
-	type("x\x03");
-	ck_assert_int_eq(host_killed_group, 0);		/* there is no foreground group yet */
-	ck_assert_int_eq(file_ioctl(tty, TIOCSPGRP, &arg), ERR_OK);
 	type("line\nhalf\x03rest\n");
-	expect_echo("x^C\r\nline\r\nhalf^C\r\nrest\r\n");
-	ck_assert_int_eq(host_killed_group, host_proc.pgid);
+	expect_echo("line\r\nhalf^Crest\r\n");
 	ck_assert_int_eq(host_signal, SIGINT);
 	expect_read(100, "rest\n");
 	expect_nothing();
-	host_proc.pgid = 99;				/* the group has gone: nobody hears it */
-	host_killed_group = 0;
-	type("\x03");
-	ck_assert_int_eq(host_killed_group, 0);
+	type("\x1a");
+	ck_assert_int_eq(host_signal, SIGTSTP);
+}
+END_TEST
+
+START_TEST(test_background)
+{
+	union ioctl_arg arg;
+
+	setup();
+	type("line\n");
+	host_background = ERR_INTR;
+	ck_assert_int_eq(file_read(tty, line, 100, true), ERR_INTR);
+	ck_assert_int_eq(host_signal, SIGTTIN);
+	ck_assert_int_eq(file_write(tty, "x", 1, true), 1);	/* there is no TOSTOP */
+	ck_assert_int_eq(file_ioctl(tty, TCGETS, &arg), ERR_OK);
+	ck_assert_int_eq(file_ioctl(tty, TCSETS, &arg), ERR_INTR);
+	ck_assert_int_eq(host_signal, SIGTTOU);
+	host_background = ERR_OK;
+	arg.termios.c_lflag |= TOSTOP;
+	ck_assert_int_eq(file_ioctl(tty, TCSETS, &arg), ERR_OK);
+	host_background = ERR_IO;
+	ck_assert_int_eq(file_write(tty, "x", 1, true), ERR_IO);
+	host_background = ERR_OK;
+	expect_read(100, "line\n");
+}
+END_TEST
+
+/* Settings for reading without lines. */
+static void
+raw(uint8_t vmin, uint8_t vtime)
+{
+	union ioctl_arg arg;
+
+	ck_assert_int_eq(file_ioctl(tty, TCGETS, &arg), ERR_OK);
+	arg.termios.c_lflag &= ~ICANON;
+	arg.termios.c_cc[VMIN] = vmin;
+	arg.termios.c_cc[VTIME] = vtime;
+	ck_assert_int_eq(file_ioctl(tty, TCSETSF, &arg), ERR_OK);
+}
+
+static void
+press_a(void)
+{
+	type("a");
+}
+
+static void
+pass_time(void)
+{
+	host_now += 50 * 1000000ul;
+}
+
+/* After two keys nobody types any more. */
+static void
+press_two(void)
+{
+	static int n;
+
+	if (n++ < 2)
+		type("a");
+	pass_time();
+}
+
+START_TEST(test_raw)
+{
+	setup();
+	raw(0, 0);
+	ck_assert_int_eq(file_read(tty, line, 10, false), 0);
+	ck_assert_int_eq(file_read(tty, line, 10, true), 0);
+	raw(3, 0);
+	host_wait_hook = press_a;
+	ck_assert_int_eq(file_read(tty, line, 10, false), 3);
+	ck_assert_int_eq(file_read(tty, line, 2, false), 2);
+	type("x");
+	ck_assert_uint_eq(file_poll(tty, NULL) & POLLIN, 0);
+	ck_assert_int_eq(file_read(tty, line, 10, true), 1);
+	expect_nothing();
+	host_wait_hook = pass_time;
+	raw(0, 2);
+	host_waits = 0;
+	ck_assert_int_eq(file_read(tty, line, 10, false), 0);
+	ck_assert_uint_eq(host_waits, 4);
+	raw(9, 1);
+	host_wait_hook = press_two;
+	host_waits = 0;
+	ck_assert_int_eq(file_read(tty, line, 10, false), 2);
+	ck_assert_uint_eq(host_waits, 4);		/* two keys, and two pauses */
+}
+END_TEST
+
+START_TEST(test_stopped)
+{
+	union ioctl_arg arg = { .number = TCOON };
+
+	setup();
+	type("\x13");
+	ck_assert_uint_eq(file_poll(tty, NULL), 0);
+	ck_assert_int_eq(file_write(tty, "x", 1, true), ERR_AGAIN);
+	ck_assert_int_eq(file_write(tty, "x", 1, false), ERR_INTR);
+	ck_assert_int_eq(file_ioctl(tty, TCXONC, &arg), ERR_OK);
+	ck_assert_uint_eq(file_poll(tty, NULL), POLLOUT | POLLWRNORM);
+	ck_assert_int_eq(file_write(tty, "x", 1, true), 1);
+	arg.number = 4;
+	ck_assert_int_eq(file_ioctl(tty, TCXONC, &arg), ERR_INVAL);
 }
 END_TEST
 
@@ -171,19 +265,24 @@ START_TEST(test_ioctl)
 
 	setup();
 	ck_assert_int_eq(file_ioctl(tty, TCGETS, &arg), ERR_OK);
-	ck_assert_uint_eq(arg.termios.c_lflag & 012, 012);	/* ICANON, ECHO */
+	ck_assert_uint_eq(arg.termios.c_lflag, 0105073);		/* Linux' */
+	ck_assert_uint_eq(arg.termios.c_iflag, ICRNL | IXON);
+	ck_assert_uint_eq(arg.termios.c_cc[VSUSP], 'Z' & 31);
 	ck_assert_int_eq(file_ioctl(tty, TIOCGWINSZ, &arg), ERR_OK);
 	ck_assert_int_eq(arg.winsize.ws_col, 80);
-	arg.pgid = 0;
-	ck_assert_int_eq(file_ioctl(tty, TIOCSPGRP, &arg), ERR_INVAL);
-	arg.pgid = 1234;
-	ck_assert_int_eq(file_ioctl(tty, TIOCSPGRP, &arg), ERR_SRCH);
-	arg.pgid = host_proc.pgid;
-	ck_assert_int_eq(file_ioctl(tty, TIOCSPGRP, &arg), ERR_OK);
-	arg.pgid = 0;
-	ck_assert_int_eq(file_ioctl(tty, TIOCGPGRP, &arg), ERR_OK);
-	ck_assert_int_eq(arg.pgid, host_proc.pgid);
-	ck_assert_int_eq(file_ioctl(tty, 0x5402, &arg), ERR_NOTTY);
+	host_signal = 0;
+	ck_assert_int_eq(file_ioctl(tty, TIOCSWINSZ, &arg), ERR_OK);
+	ck_assert_int_eq(host_signal, 0);
+	arg.winsize.ws_col = 132;
+	ck_assert_int_eq(file_ioctl(tty, TIOCSWINSZ, &arg), ERR_OK);
+	ck_assert_int_eq(host_signal, SIGWINCH);
+	type("abc\nde\x04");
+	ck_assert_int_eq(file_ioctl(tty, FIONREAD, &arg), ERR_OK);
+	ck_assert_int_eq(arg.number, 6);
+	arg.number = TCIFLUSH;
+	ck_assert_int_eq(file_ioctl(tty, TCFLSH, &arg), ERR_OK);
+	expect_nothing();
+	ck_assert_int_eq(file_ioctl(tty, 0x5402 + 0x300, &arg), ERR_NOTTY);
 	ck_assert_int_eq(file_seek(tty, 0, SEEK_SET), ERR_SPIPE);
 }
 END_TEST
@@ -203,5 +302,6 @@ START_TEST(test_many_lines)
 }
 END_TEST
 
-HOST_MAIN("tty", test_lines, test_erase, test_end_of_file, test_interrupt, test_full,
-    test_read_waits, test_output, test_ioctl, test_many_lines)
+HOST_MAIN("tty", test_lines, test_erase, test_end_of_file, test_interrupt,
+    test_background, test_raw, test_stopped, test_full, test_read_waits, test_output, test_ioctl,
+    test_many_lines)
