@@ -12,6 +12,7 @@ from pathlib import Path
 
 from grading.errors import UsageError
 
+LOCK = ".lock"
 _NEW = ".new"
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 
@@ -41,14 +42,14 @@ def remove_unfinished(path: Path) -> None:
 
 
 @contextmanager
-def locked(folder: Path, name: str = "lock") -> Iterator[None]:
-    """Keep others off FOLDER, by its file NAME; the system gives it back when this process ends.
+def locked(folder: Path) -> Iterator[None]:
+    """Keep others off FOLDER, by a file in it; the system gives it back when this process ends.
 
     A file system that knows no locks keeps nobody off.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        stream = open(folder / name, "a+", encoding="utf-8")
+        stream = open(folder / LOCK, "a+", encoding="utf-8")
     except OSError as error:
         raise UsageError(f"{folder}: {error.strerror}") from error
     with stream:

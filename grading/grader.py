@@ -13,7 +13,7 @@ from pathlib import Path
 
 from grading.build import Build, build_submission, build_working_tree
 from grading.errors import InfraError, UsageError
-from grading.files import locked, remove_unfinished
+from grading.files import LOCK, locked, remove_unfinished
 from grading.guard import Guard, make_guard
 from grading.lab import Case, Lab
 from grading.report import Out, Report
@@ -23,8 +23,6 @@ from grading.sign import Key
 from grading.submission import Submission, load_submission, working_tree
 from grading.verdict import Verdict, with_need, without_boot
 from grading.witness import load_rules
-
-_LOCK = ".lock"
 
 
 @dataclass(frozen=True)
@@ -73,11 +71,11 @@ def scratch_below(out: Path) -> Iterator[Path]:
     """
     new = not out.exists()
     try:
-        with locked(out, _LOCK), _scratch(out / ".grader-scratch"):
+        with locked(out), _scratch(out / ".grader-scratch"):
             yield out
     finally:
-        if new and out.is_dir() and [path.name for path in out.iterdir()] == [_LOCK]:
-            (out / _LOCK).unlink()
+        if new and out.is_dir() and [path.name for path in out.iterdir()] == [LOCK]:
+            (out / LOCK).unlink()
             out.rmdir()
 
 

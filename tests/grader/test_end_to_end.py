@@ -85,7 +85,7 @@ def test_two_on_one_folder(tree: Path, tmp_path: Path, capsys: pytest.CaptureFix
     """The second one does not take the first one's tree and logs away."""
     out = tmp_path / "out"
     (out / ".grader-scratch").mkdir(parents=True)
-    with locked(out, ".lock"):
+    with locked(out):
         assert main(["grade", "--solution", "--out", str(out)], tree) == 2
     assert "works on it" in capsys.readouterr().err
     assert (out / ".grader-scratch").is_dir() and not (out / "result.json").exists()
