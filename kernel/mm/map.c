@@ -90,7 +90,7 @@ map_free(struct addrspace *as, const struct region_like *like, vaddr_t start, va
 
 /*
  * Put region NEW, in no list yet, where it belongs; nothing is there but, perhaps, an
- * empty heap, which then goes on above it.
+ * empty heap, which then waits above it: the break stays where it was.
  */
 static void
 insert(struct addrspace *as, struct memregion *new)
@@ -100,8 +100,8 @@ insert(struct addrspace *as, struct memregion *new)
 	spin_lock(&as->as_lock);
 	if (heap != NULL && heap->start == heap->end && heap->start > new->start &&
 	    heap->start < new->end) {
-		heap->start = heap->end = as->brk_start = new->end;
-		as->brk_short = 0;
+		as->brk_short += new->end - heap->end;
+		heap->start = heap->end = new->end;
 		regiontree_update(heap);
 	}
 	region_link(as, new, regiontree_from(as, new->start));
@@ -195,7 +195,7 @@ as_mprotect(struct addrspace *as, vaddr_t start, vaddr_t end, memperm_t perm)
 		}
 		vaddr_t to = min(end, region_page_end(r));
 
-		if (perm != MEMPERM_NONE && (perm & ~r->max_perm) != 0)
+		if (perm != MEMPERM_NONE && (perm & ~(r->max_perm | MEMPERM_UNREAD)) != 0)
 			err = ERR_ACCESS;
 		else if (r->perm != perm && (err = range_cut(as, at, to)) == ERR_OK)
 			region_protect(region_from(as, at), perm);
@@ -261,12 +261,38 @@ as_pages(struct addrspace *as, vaddr_t start, vaddr_t end)
 /*
  * The break is the heap's end.  But when the page that it lies in is not the heap's any
  * more (it was unmapped, or mprotect has cut it off), the heap is empty, begins behind
- * that page, and brk_short says how far below the exact break is.
+ * that page, and brk_short says how far below the exact break is.  If something else was
+ * mapped over an empty heap, it waits above that, until that is gone.
  */
 static vaddr_t
 brk_now(const struct addrspace *as)
 {
 	return as->heap->end - as->brk_short;
+}
+
+/* Let the heap be empty, for the break ADDR, behind ADDR's page, where nothing is. */
+static void
+place_heap(struct addrspace *as, vaddr_t addr)
+{
+	struct memregion *heap = as->heap;
+
+	spin_lock(&as->as_lock);
+	region_unlink(as, heap);
+	heap->start = heap->end = pg_round_up(addr);
+	as->brk_short = heap->end - addr;
+	region_link(as, heap, regiontree_from(as, heap->start));
+	as->heap = heap;
+	spin_unlock(&as->as_lock);
+}
+
+/* If the heap waits above what was mapped over it, and that is gone: put it back. */
+static void
+return_heap(struct addrspace *as)
+{
+	vaddr_t now = brk_now(as);
+
+	if (as->brk_short >= PG_SIZE && as_is_empty(as, pg_round_up(now), as->heap->end))
+		place_heap(as, now);
 }
 
 /* Move the break down to ADDR, which lies below the heap's last piece. */
@@ -275,15 +301,9 @@ shrink_pieces(struct addrspace *as, vaddr_t addr)
 {
 	struct memregion *heap = as->heap;
 
-	if (range_unmap(as, pg_round_up(addr), region_page_end(heap)) != ERR_OK)
+	if (range_unmap(as, pg_round_up(addr), pg_round_up(brk_now(as))) != ERR_OK)
 		return;
-	spin_lock(&as->as_lock);
-	heap->start = heap->end = pg_round_up(addr);
-	as->brk_short = heap->end - addr;
-	regiontree_update(heap);
-	regiontree_update(region_next(heap));
-	spin_unlock(&as->as_lock);
-
+	place_heap(as, addr);
 	range_join(as, heap->start, heap->start);
 	if (as->heap != heap) {		/* it is the piece now that ends there */
 		spin_lock(&as->as_lock);
@@ -319,16 +339,19 @@ may_grow(const struct addrspace *as, const struct memregion *heap, vaddr_t addr,
 
 /* As as_brk, when the break is not just the heap's end, or will not be. */
 static __attribute__((noinline)) vaddr_t
-brk_apart(struct addrspace *as, vaddr_t addr)
+brk_apart(struct addrspace *as, vaddr_t addr, size_t data_limit)
 {
 	struct memregion *heap = as->heap;
-	vaddr_t old;
+	vaddr_t now = brk_now(as), old;
 
-	if (heap->start == heap->end && addr < heap->end && heap->end - addr < PG_SIZE)
+	return_heap(as);
+	if (heap->start == heap->end && pg_round_up(addr) == pg_round_up(now))
 		as->brk_short = heap->end - addr;
-	else if (addr < heap->start)
+	else if (addr < now && addr < heap->start)
 		shrink_pieces(as, addr);
-	else if (memregion_extend(heap, (ssize_t)(addr - heap->end), &old) == ERR_OK)
+	else if (as->brk_short < PG_SIZE &&
+	    (addr <= heap->end || may_grow(as, heap, addr, data_limit)) &&
+	    memregion_extend(heap, (ssize_t)(addr - heap->end), &old) == ERR_OK)
 		as->brk_short = 0;
 	return brk_now(as);
 }
@@ -343,7 +366,7 @@ as_brk(struct addrspace *as, vaddr_t addr, size_t data_limit)
 	if (addr < as->brk_start || (addr > heap->end && !may_grow(as, heap, addr, data_limit)))
 		return brk_now(as);
 	if (as->brk_short != 0 || addr < heap->start)
-		return brk_apart(as, addr);
+		return brk_apart(as, addr, data_limit);
 	err = memregion_extend(heap, (ssize_t)(addr - heap->end), &old);
 	(void)err;			/* the end tells whether it has moved */
 	return heap->end;

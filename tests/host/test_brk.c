@@ -4,7 +4,7 @@
  *
  * Row 1: the break starts page-aligned, so row 8 asks below the start at B - 1.
  * Rows 10, 11 and 13 (E13): a mapping at the break moves nothing on Linux: the heap just
- *   cannot grow.  Only a mapping over an empty heap's own place moves that (last test).
+ *   cannot grow.
  * host-test: MM kernel/pgfault.c tests/host/cpu.c tests/host/space.c tests/host/invariants.c
  * host-test: tests/host/fakes.c
  */
@@ -171,13 +171,40 @@ START_TEST(test_mapping_at_break)
 	must_eq(brk_to(B + 2 * P + 1), B + P + 5);
 	must_eq(brk_to(B), B);
 	must_eq(cpu_read(&as, B + 2 * P), 9);
-	/* A mapping where an empty heap is: the heap goes on above it. */
-	place = (struct map_place){ .hint = B - P, .len = 3 * P, .fixed = true };
+}
+END_TEST
+
+/* E13: a mapping where an empty heap is: the break stays, and cannot grow until it is gone. */
+START_TEST(test_mapping_over_break)
+{
+	const struct region_like like = {
+		.perm = MEMPERM_URW, .max_perm = MEMPERM_URWX, .flags = REGION_ANYWHERE,
+	};
+	const struct map_place place = { .hint = B + P, .len = 3 * P, .fixed = true };
+	vaddr_t a;
+
+	begin();
+	must_eq(brk_to(B + 2 * P + 5), B + 2 * P + 5);
+	cpu_write(&as, B, 7);
+	ck_assert_int_eq(as_munmap(&as, B, B + 3 * P), ERR_OK);
 	ck_assert_int_eq(as_mmap(&as, &place, &like, &a), ERR_OK);
-	must_eq(as.brk_start, B + 2 * P);
-	must_eq(brk_to(0), B + 2 * P);
-	must_eq(brk_to(B), B + 2 * P);
-	check_joined(&as);
+	must_eq(as.brk_start, B);
+	must_eq(brk_to(0), B + 2 * P + 5);
+	must_eq(brk_to(B + 2 * P + 9), B + 2 * P + 9);		/* in its page */
+	must_eq(brk_to(B + 3 * P), B + 3 * P);
+	must_eq(brk_to(B + 3 * P + 1), B + 3 * P);		/* the mapping is in the way */
+	must_eq(brk_to(B + 6 * P), B + 3 * P);
+	cpu_write(&as, B + 3 * P, 8);
+	must_eq(brk_to(B + 2 * P - 1), B + 2 * P - 1);		/* down through it */
+	must_eq(cpu_access(&as, B + 2 * P, 0), SEGV);
+	must_eq(cpu_read(&as, B + 3 * P), 8);
+	must_eq(brk_to(B + 3 * P), B + 2 * P - 1);
+	ck_assert_int_eq(as_munmap(&as, B + 3 * P, B + 4 * P), ERR_OK);
+	must_eq(brk_to(B + 6 * P), B + 6 * P);
+	must_eq(as.heap->start, B + 2 * P);
+	must_eq(cpu_read(&as, B + 3 * P), 0);
+	must_eq(brk_to(B), B);
+	must_eq(cpu_access(&as, B + P, 0), SEGV);
 }
 END_TEST
 
@@ -332,5 +359,5 @@ START_TEST(test_fork)
 END_TEST
 
 HOST_MAIN("brk", test_case_table_2, test_regrow, test_next_mapping, test_limit,
-    test_mapping_at_break, test_pieces, test_unmapped_heap, test_exact_in_pieces,
-    test_break_of_empty_heap, test_promise, test_fork)
+    test_mapping_at_break, test_mapping_over_break, test_pieces, test_unmapped_heap,
+    test_exact_in_pieces, test_break_of_empty_heap, test_promise, test_fork)

@@ -132,6 +132,35 @@ BEHAVIOUR(E6_2, "the mapping that was in the way is gone")
 	say("%s", after(b + 4 * P, b));
 }
 
+BEHAVIOUR(E13_1, "a mapping over the break, brk of 0, -100, +1 page; it is gone, brk of +1 page")
+{
+	char *b = base();
+
+	brk_to(b + 2 * P);
+	unmap(b, 2 * P);
+	say("%s", outcome(map(b, 4 * P, RW, FIXED)));
+	say("%s", place((long)current(), b));
+	say("%s", after(b + 2 * P - 100, b));
+	say("%s", after(b + 3 * P, b));
+	unmap(b, 4 * P);
+	say("%s", after(b + 3 * P, b));
+	say("%s", listing(b, 4));
+}
+
+BEHAVIOUR(E13_2, "the break goes down through what was mapped over it")
+{
+	char *b = base();
+
+	brk_to(b + 4 * P);
+	map(b + 2 * P, 4 * P, RW, FIXED);
+	say("%s", place((long)current(), b));
+	say("%s", after(b + 3 * P, b));
+	say("%s", number(resident(b, 3)));
+	say("%s", after(b + P, b));
+	say("%s", after(b + 5 * P, b));
+	say("%s", listing(b, 8));
+}
+
 BEHAVIOUR(E7_1, "2^46, 2^47, -1")
 {
 	char *b = base();
