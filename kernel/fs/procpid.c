@@ -131,7 +131,7 @@ region_name(const struct memregion *r) REQUIRES(fs_lock)
 static void
 rights_text(const struct memregion *r, char text[5])
 {
-	text[0] = r->perm != MEMPERM_NONE ? 'r' : '-';
+	text[0] = r->perm == MEMPERM_NONE || (r->perm & MEMPERM_UNREAD) ? '-' : 'r';
 	text[1] = is_write_memperm(r->perm) ? 'w' : '-';
 	text[2] = is_exec_memperm(r->perm) ? 'x' : '-';
 	text[3] = r->shared ? 's' : 'p';

@@ -55,7 +55,7 @@ paddr_t table_make(struct vpmap *map, vaddr_t a);
 void table_prune(struct vpmap *map, vaddr_t a);
 
 /* The flags of an entry, by its rights; kernel/mm/vpmap.c. */
-extern const pte_t pte_of_perm[MEMPERM_NONE + 1];
+extern const pte_t pte_of_perm[MEMPERM_ALL + 1];
 
 static inline pte_t
 perm_to_pte(memperm_t perm)

@@ -23,7 +23,7 @@ struct vpmap kernel_vpmap = { .near = VPMAP_NOWHERE };
 #define KERNEL_PTE	(PTE_P | PTE_G)
 #define USER_PTE	(PTE_P | PTE_U)
 
-const pte_t pte_of_perm[MEMPERM_NONE + 1] = {
+const pte_t pte_of_perm[MEMPERM_ALL + 1] = {
 	[MEMPERM_R] = KERNEL_PTE | PTE_NX,
 	[MEMPERM_RW] = KERNEL_PTE | PTE_W | PTE_NX,
 	[MEMPERM_R | MEMPERM_X] = KERNEL_PTE,
@@ -33,6 +33,10 @@ const pte_t pte_of_perm[MEMPERM_NONE + 1] = {
 	[MEMPERM_URX] = USER_PTE,
 	[MEMPERM_URWX] = USER_PTE | PTE_W,
 	[MEMPERM_NONE] = PTE_NONE,
+	[MEMPERM_UR | MEMPERM_UNREAD] = USER_PTE | PTE_NX,	/* W, before it is written */
+	[MEMPERM_URW | MEMPERM_UNREAD] = USER_PTE | PTE_W | PTE_NX,
+	[MEMPERM_URX | MEMPERM_UNREAD] = USER_PTE,
+	[MEMPERM_URWX | MEMPERM_UNREAD] = USER_PTE | PTE_W,
 };
 
 /* Empty entry I of TABLE, which is present. */

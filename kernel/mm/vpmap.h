@@ -26,6 +26,8 @@ enum {
 	MEMPERM_URX	= MEMPERM_UR | MEMPERM_X,
 	MEMPERM_URWX	= MEMPERM_URW | MEMPERM_X,
 	MEMPERM_NONE	= 8,	/* user, no access at all; the pages keep what is in them */
+	MEMPERM_UNREAD	= 16,	/* added: reading was not asked for.  It works; listings tell */
+	MEMPERM_ALL	= 31,
 };
 
 static inline bool is_write_memperm(memperm_t p) { return (p & 1) != 0; }

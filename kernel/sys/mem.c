@@ -56,6 +56,8 @@ prot_to_perm(int prot)
 
 	if ((prot & (PROT_READ | PROT_WRITE | PROT_EXEC)) == 0)
 		return MEMPERM_NONE;
+	if (!(prot & PROT_READ))
+		perm |= MEMPERM_UNREAD;
 	return prot & PROT_EXEC ? perm | MEMPERM_X : perm;
 }
 
