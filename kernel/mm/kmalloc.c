@@ -35,7 +35,7 @@ struct slab {
 	struct list node;		/* in its class' partial list, or alone when full */
 	struct object *free;
 	uint16_t used;			/* objects handed out */
-	uint16_t size;			/* bytes of an object */
+	uint16_t size;			/* bytes of an object: a power of two */
 	uint32_t pad;
 	uint64_t pad2;			/* objects start 16-byte aligned */
 };
@@ -48,11 +48,7 @@ static struct list partial[N_CLASSES];	/* kmalloc_lock; zero until first use */
 static struct list *
 class_list(size_t size)
 {
-	unsigned c = size <= 1ul << MIN_SHIFT ? 0 : 64 - __builtin_clzl(size - 1) - MIN_SHIFT;
-
-	if (partial[c].next == NULL)
-		list_init(&partial[c]);
-	return &partial[c];
+	return &partial[size <= 1ul << MIN_SHIFT ? 0 : 64 - __builtin_clzl(size - 1) - MIN_SHIFT];
 }
 
 static struct slab *
@@ -77,22 +73,29 @@ slab_create(size_t size)
 	return slab;
 }
 
-static void *
+/* Add a slab to CLASS.  => false when there is no memory */
+static __attribute__((noinline)) bool
+add_slab(struct list *class)
+{
+	struct slab *slab = slab_create(1ul << (MIN_SHIFT + (class - partial)));
+
+	if (class->next == NULL)
+		list_init(class);
+	if (slab != NULL)
+		list_push_front(class, &slab->node);
+	return slab != NULL;
+}
+
+static inline void *
 alloc_small(size_t size)
 {
 	struct list *class = class_list(size);
-	size_t rounded = 1ul << (MIN_SHIFT + (class - partial));
 	struct slab *slab;
 	struct object *obj;
 
-	if (list_empty(class)) {
-		slab = slab_create(rounded);
-		if (slab == NULL)
-			return NULL;
-		list_push_front(class, &slab->node);
-	} else {
-		slab = list_entry(class->next, struct slab, node);
-	}
+	if ((class->next == NULL || list_empty(class)) && !add_slab(class))
+		return NULL;
+	slab = list_entry(class->next, struct slab, node);
 	obj = slab->free;
 	slab->free = obj->next;
 	slab->used++;
@@ -105,7 +108,7 @@ static void
 free_small(struct slab *slab, struct object *obj)
 {
 	if (slab->magic != SLAB_MAGIC || slab->used == 0 ||
-	    ((vaddr_t)obj - (vaddr_t)(slab + 1)) % slab->size != 0)
+	    (((vaddr_t)obj - (vaddr_t)(slab + 1)) & (slab->size - 1ul)) != 0)
 		panic("kfree: %p was not allocated", (void *)obj);
 	for (struct object *o = slab->free; obj->mark == FREE_MARK && o != NULL; o = o->next) {
 		if (o == obj)
@@ -123,12 +126,14 @@ free_small(struct slab *slab, struct object *obj)
 	}
 }
 
-static void *
+static __attribute__((noinline)) void *
 alloc_large(size_t size)
 {
 	size_t n = pg_round_up(size) / PG_SIZE;
 	paddr_t p;
 
+	if (size == 0 || size > pmem_total_count() * PG_SIZE || alloc_fails())
+		return NULL;
 	if (pmem_nalloc(&p, n) != ERR_OK)
 		return NULL;
 	*pmem_note(p) = n;
@@ -138,13 +143,11 @@ alloc_large(size_t size)
 void *
 kmalloc(size_t size)
 {
-	void *obj;
+	void *obj = NULL;
 
-	if (size == 0 || size > pmem_total_count() * PG_SIZE || alloc_fails())
-		return NULL;
-	if (size > 1ul << MAX_SHIFT) {
+	if (size == 0 || size > 1ul << MAX_SHIFT) {
 		obj = alloc_large(size);
-	} else {
+	} else if (!alloc_fails()) {
 		spin_lock(&kmalloc_lock);
 		obj = alloc_small(size);
 		spin_unlock(&kmalloc_lock);

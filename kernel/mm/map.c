@@ -70,7 +70,7 @@ grow_neighbor(struct addrspace *as, const struct region_like *like, vaddr_t star
  * Map [START, END), which is free and lies below NEXT; ALONE: not as a part of a neighbor.
  * => ERR_NOMEM
  */
-static err_t
+static inline err_t
 map_free(struct addrspace *as, const struct region_like *like, vaddr_t start, vaddr_t end,
     struct memregion *next, bool alone)
 {
@@ -127,7 +127,7 @@ replace(struct addrspace *as, const struct region_like *like, vaddr_t start, vad
 }
 
 /* As as_mmap, at a fixed place. */
-static err_t
+static __attribute__((noinline)) err_t
 map_fixed(struct addrspace *as, const struct map_place *place, const struct region_like *like)
 {
 	vaddr_t start = place->hint, end = start + place->len;

@@ -94,26 +94,33 @@ range_join(struct addrspace *as, vaddr_t start, vaddr_t end)
 		r = try_join(r, next);
 }
 
-/* Unmap all of region R.  The heap stays, empty: brk goes on from where it was. */
-static void
-region_drop(struct memregion *r)
+/* Let R, the heap, be empty: brk goes on from where it was. */
+static __attribute__((noinline)) void
+empty_heap(struct addrspace *as, struct memregion *r)
 {
-	struct addrspace *as = r->as;
-
-	vpmap_unmap(&as->vpmap, r->start, (region_page_end(r) - r->start) / PG_SIZE, true);
-	if (as->heap != r) {
-		spin_lock(&as->as_lock);
-		region_unlink(as, r);
-		spin_unlock(&as->as_lock);
-		region_free(r);
-		return;
-	}
 	spin_lock(&as->as_lock);
 	as->brk_short += region_page_end(r) - r->end;
 	r->start = r->end = region_page_end(r);
 	regiontree_update(r);
 	regiontree_update(region_next(r));
 	spin_unlock(&as->as_lock);
+}
+
+/* Unmap all of region R.  The heap stays, empty. */
+static void
+region_drop(struct memregion *r)
+{
+	struct addrspace *as = r->as;
+
+	vpmap_unmap(&as->vpmap, r->start, (region_page_end(r) - r->start) / PG_SIZE, true);
+	if (as->heap == r) {
+		empty_heap(as, r);
+		return;
+	}
+	spin_lock(&as->as_lock);
+	region_unlink(as, r);
+	spin_unlock(&as->as_lock);
+	region_free(r);
 }
 
 /*
@@ -152,13 +159,15 @@ needs_cut(const struct memregion *r, vaddr_t start, vaddr_t end)
 	return r->start < start || r->end > end || (next != NULL && next->start < end);
 }
 
-/* As range_unmap, when R, the first region of the range, is more than a part of it, or less. */
-static err_t
-unmap_parts(struct addrspace *as, struct memregion *r, vaddr_t start, vaddr_t end)
+/* As range_unmap, whatever there is. */
+static __attribute__((noinline)) err_t
+unmap_any(struct addrspace *as, vaddr_t start, vaddr_t end)
 {
-	struct memregion *next;
+	struct memregion *r = region_from(as, start), *next;
 	err_t err;
 
+	if (r == NULL || r->start >= end || unmap_edge(r, start, end))
+		return ERR_OK;
 	if (needs_cut(r, start, end)) {
 		if ((err = range_cut(as, start, end)) != ERR_OK)
 			return err;
@@ -171,26 +180,14 @@ unmap_parts(struct addrspace *as, struct memregion *r, vaddr_t start, vaddr_t en
 	return ERR_OK;
 }
 
-/* Is R (NULL: no) just [START, END)? */
-static inline bool
-is_just(const struct memregion *r, vaddr_t start, vaddr_t end)
-{
-	return r != NULL && r->start == start && r->end == end;
-}
-
 err_t
 range_unmap(struct addrspace *as, vaddr_t start, vaddr_t end)
 {
 	struct memregion *r = as->last;
 
 	/* Most often a mapping goes as it has come, and is the one that was used last. */
-	if (!is_just(r, start, end))
-		r = region_from(as, start);
-	if (is_just(r, start, end)) {
-		region_drop(r);
-		return ERR_OK;
-	}
-	if (r == NULL || r->start >= end || unmap_edge(r, start, end))
-		return ERR_OK;
-	return unmap_parts(as, r, start, end);
+	if (r == NULL || r->start != start || r->end != end)
+		return unmap_any(as, start, end);
+	region_drop(r);
+	return ERR_OK;
 }

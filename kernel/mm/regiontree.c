@@ -63,11 +63,12 @@ least_rank(const struct memregion *r)
 static inline bool
 rank_fits(const struct memregion *r)
 {
-	int left = rank(r->child[LEFT]), right = rank(r->child[RIGHT]);
+	unsigned over_left = r->rank - rank(r->child[LEFT]);
+	unsigned over_right = r->rank - rank(r->child[RIGHT]);
 
-	if (left + right == 0)
+	if (r->child[LEFT] == NULL && r->child[RIGHT] == NULL)
 		return r->rank == 1;
-	return r->rank > max(left, right) && r->rank <= min(left, right) + 2;
+	return over_left - 1 < 2 && over_right - 1 < 2;		/* both are 1 or 2 */
 }
 
 /* Let NEW (may be NULL) be where OLD was below PARENT (NULL: the root). */
@@ -153,7 +154,8 @@ regiontree_insert(struct addrspace *as, struct memregion *region, struct memregi
 		as->root = region;
 	}
 	raise_bounds(region->parent, region->max_gap);
-	rebalance(as, region->parent);
+	if (region->parent != NULL && region->parent->rank == 1)	/* it was a leaf */
+		rebalance(as, region->parent);
 }
 
 /* Let NEXT, the leftmost at the right of REGION, take its place.  => what has lost a child */

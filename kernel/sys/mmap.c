@@ -21,17 +21,20 @@
 #define LOW_2GIB	0x80000000ul	/* MAP_32BIT looks between 1 GiB and 2 GiB, as Linux */
 #define LOW_1GIB	0x40000000ul
 
-/*
- * Would N bytes more, in the place of what is in [START, START + N) now, be too many for P?
- * (Counting is dear, and seldom asked for.)
- */
-static bool
+/* How many bytes would P have with N in the place of what is in [START, START + N) now? */
+static __attribute__((noinline)) uint64_t
+bytes_with(const struct proc *p, vaddr_t start, size_t n)
+{
+	return n + PG_SIZE * (as_pages(p->as, 0, USER_END) - as_pages(p->as, start, start + n));
+}
+
+/* Would they be too many?  (Counting is dear, and seldom asked for.) */
+static inline bool
 over_limit(const struct proc *p, vaddr_t start, size_t n)
 {
 	uint64_t limit = p->rlim[RLIMIT_AS].cur;
 
-	return limit != RLIM_NONE && n + PG_SIZE * (as_pages(p->as, 0, USER_END) -
-	    as_pages(p->as, start, start + n)) > limit;
+	return limit != RLIM_NONE && bytes_with(p, start, n) > limit;
 }
 
 struct mmap_args {
@@ -46,6 +49,13 @@ struct mmap_what {
 	struct region_like like;
 	struct inode *owned;
 };
+
+static inline void
+put_owned(const struct mmap_what *what)
+{
+	if (what->owned != NULL)
+		inode_put(what->owned);
+}
 
 /* Let WHAT be the file of A.  => EBADF, EACCES, ENODEV, EOVERFLOW */
 static err_t
@@ -204,7 +214,7 @@ sys_mmap(void *arg)
 	if ((err = find_what(&a, &what)) != ERR_OK)
 		return err;
 	err = as_mmap(p->as, &place, &what.like, &addr);
-	inode_put(what.owned);		/* the region has a reference of its own */
+	put_owned(&what);		/* the region has a reference of its own */
 	if (err != ERR_OK)
 		return err;
 	if ((a.flags & (MAP_POPULATE | MAP_LOCKED)) != 0 && !(a.flags & MAP_NONBLOCK))
