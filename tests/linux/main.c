@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #define NOBODY		65534
-#define MAX_BEHAVIOURS	600
+#define MAX_BEHAVIOURS	1000
 
 extern const struct behaviour *const __start_behaviours[], *const __stop_behaviours[];
 extern const struct helper *const __start_helpers[], *const __stop_helpers[];
