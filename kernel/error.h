@@ -55,7 +55,8 @@ enum {
 	ERR_IO			= -40,	/* what should be in a file is not there */
 	ERR_NXIO		= -41,	/* nobody at the other end */
 	ERR_INTR_NEVER		= -42,	/* as ERR_INTR; never made again */
-	ERR_LAST		= -42,	/* the most negative of them */
+	ERR_AFNOSUPPORT		= -43,	/* no such family of addresses */
+	ERR_LAST		= -43,	/* the most negative of them */
 };
 
 /*

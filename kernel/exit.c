@@ -66,6 +66,20 @@ end_locked(struct proc *p) REQUIRES(proc_lock)
 	return gone;
 }
 
+/* CHILD's parent ends: send it the signal that it has asked for. */
+static void
+tell_parent_ended_locked(struct proc *child) REQUIRES(proc_lock)
+{
+	const struct signal_info info = {
+		.sig = child->parent_end_signal,
+		.code = SI_USER,
+		.pid = child->parent->pid,
+	};
+
+	if (info.sig != 0 && child->state != PROC_ZOMBIE)
+		signal_send_locked(child, &info);
+}
+
 /* Give PARENT's children to init, which will wait for them. */
 static void
 reparent_locked(struct proc *parent) REQUIRES(proc_lock)
@@ -73,6 +87,7 @@ reparent_locked(struct proc *parent) REQUIRES(proc_lock)
 	list_for_each_safe(node, &parent->children) {
 		struct proc *child = list_entry(node, struct proc, sibling);
 
+		tell_parent_ended_locked(child);
 		list_remove(node);
 		child->parent = init_proc;
 		list_push_back(&init_proc->children, node);

@@ -40,6 +40,11 @@ copy_state(struct proc *child, struct proc *parent, const struct clone_args *arg
 	child->gs_base = parent->gs_base;
 	child->faulttrace = parent->faulttrace;
 	memcpy(child->rlim, parent->rlim, sizeof(child->rlim));
+	child->nice = parent->nice;
+	child->personality = parent->personality;
+	child->undumpable = parent->undumpable;
+	child->no_new_privs = parent->no_new_privs;
+	child->thp_disable = parent->thp_disable;
 	child->program = inode_get(parent->program);
 	signal_fork(child, parent);
 }
@@ -152,6 +157,7 @@ proc_exec_clean(struct inode *ip)
 	if (err != ERR_OK)
 		return err;
 	signal_exec(p);
+	p->undumpable = false;
 	p->gs_base = 0;
 	wrmsr(MSR_KERNEL_GS_BASE, 0);
 	p->has_execed = true;

@@ -12,6 +12,7 @@
 #include "lib/string.h"
 #include "mm/pmem.h"
 #include "proc.h"
+#include "random.h"
 #include "segment.h"
 #include "sys/abi.h"
 #include "sys/abi_signal.h"
@@ -28,20 +29,6 @@
 struct auxv {
 	uint64_t type, value;
 };
-
-/* Sixteen bytes for AT_RANDOM, from the time-stamp counter by splitmix64. */
-static void
-make_random(uint64_t word[AT_RANDOM_BYTES / 8])
-{
-	uint64_t seed = rdtsc();
-
-	for (size_t i = 0; i < AT_RANDOM_BYTES / 8; i++) {
-		seed += 0x9e3779b97f4a7c15ul;
-		word[i] = (seed ^ seed >> 30) * 0xbf58476d1ce4e5b9ul;
-		word[i] = (word[i] ^ word[i] >> 27) * 0x94d049bb133111ebul;
-		word[i] ^= word[i] >> 31;
-	}
-}
 
 /* What the CPU can do, as CPUID leaf 1 has it in edx. */
 static uint64_t
@@ -112,7 +99,7 @@ stack_push_args(struct proc *p, char **argv, paddr_t top, vaddr_t *ret_stackptr)
 {
 	const struct exec_info *info = p->exec;
 	struct exec_args *a = &p->exec->args;
-	uint64_t random_bytes[AT_RANDOM_BYTES / 8];
+	char bytes[AT_RANDOM_BYTES];
 	vaddr_t random, platform, from;
 	err_t err;
 
@@ -120,8 +107,8 @@ stack_push_args(struct proc *p, char **argv, paddr_t top, vaddr_t *ret_stackptr)
 		return ERR_INVAL;
 	a->sp = a->argv;		/* whatever an earlier call has pushed */
 	a->limit = 0;			/* which was for the strings */
-	make_random(random_bytes);
-	err = args_push_bytes(a, random_bytes, sizeof(random_bytes), &random);
+	random_bytes(bytes, sizeof(bytes));
+	err = args_push_bytes(a, bytes, sizeof(bytes), &random);
 	if (err == ERR_OK)
 		err = args_push_bytes(a, PLATFORM, sizeof(PLATFORM), &platform);
 	if (err == ERR_OK)

@@ -67,6 +67,17 @@ proc_signal(pid_t pid, const struct signal_info *info)
 	return err;
 }
 
+bool
+proc_exists(pid_t pid)
+{
+	bool found;
+
+	spin_lock(&proc_lock);
+	found = pid == 0 || proc_find_locked(pid) != NULL;
+	spin_unlock(&proc_lock);
+	return found;
+}
+
 err_t
 proc_kill(pid_t pid, int sig)
 {

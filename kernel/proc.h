@@ -117,6 +117,12 @@ struct proc {
 	int faulttrace;			/* FAULTTRACE_: does the kernel print its page faults? */
 	unsigned fault_count;		/* how many it has printed since exec */
 	struct limit rlim[PROC_LIMITS];	/* RLIMIT_*: inherited, kept by exec */
+	int nice;			/* getpriority(2); inherited, as the next four */
+	uint32_t personality;		/* personality(2) */
+	bool undumpable;		/* prctl(2): until exec */
+	bool no_new_privs;
+	bool thp_disable;
+	int parent_end_signal;		/* PR_SET_PDEATHSIG; 0: none.  proc_lock */
 	struct {			/* an interrupted sleep or poll: restart_syscall */
 		sysret_t (*go_on)(struct proc *p);
 		uint64_t deadline;
@@ -247,6 +253,9 @@ void proc_continue_locked(struct proc *p) REQUIRES(proc_lock);
 
 /* Process PID, or NULL. */
 struct proc *proc_find_locked(pid_t pid) REQUIRES(proc_lock);
+
+/* Is there a process PID?  0 is the current one. */
+bool proc_exists(pid_t pid);
 
 /* Send process PID signal SIG (0: only ask), as kill(2) does.  => ERR_SRCH when there is none */
 must_check err_t proc_kill(pid_t pid, int sig);

@@ -88,7 +88,6 @@ sysret_t sys_setsid(void *arg);
 sysret_t sys_getsid(void *arg);
 sysret_t sys_arch_prctl(void *arg);
 sysret_t sys_set_tid_address(void *arg);
-sysret_t sys_getid(void *arg);		/* getuid, geteuid, getgid, getegid: always 0 */
 /* kernel/sys/wait.c */
 sysret_t sys_wait4(void *arg);
 sysret_t sys_waitid(void *arg);
@@ -96,14 +95,13 @@ sysret_t sys_waitid(void *arg);
 sysret_t sys_uname(void *arg);
 sysret_t sys_sysinfo(void *arg);
 sysret_t sys_reboot(void *arg);
-sysret_t sys_getid(void *arg);		/* getuid, geteuid, getgid, getegid: always 0 */
 /* kernel/inject.c */
 sysret_t sys_inject(void *arg);
 /* kernel/faulttrace.c */
 sysret_t sys_faulttrace(void *arg);
 sysret_t sys_getrandom(void *arg);
-sysret_t sys_sched_yield(void *arg);
-sysret_t sys_sched_getaffinity(void *arg);
+sysret_t sys_sethostname(void *arg);
+sysret_t sys_setdomainname(void *arg);
 sysret_t sys_futex(void *arg);
 /* kernel/sys/usage.c */
 sysret_t sys_getrusage(void *arg);
@@ -235,5 +233,41 @@ sysret_t sys_fxattr(void *arg);
 sysret_t sys_listxattr(void *arg);
 sysret_t sys_llistxattr(void *arg);
 sysret_t sys_flistxattr(void *arg);
+
+/* sys/ids.c */
+sysret_t sys_getid(void *arg);		/* getuid, geteuid, getgid, getegid: always 0 */
+sysret_t sys_setid(void *arg);		/* setuid, setgid */
+sysret_t sys_setreid(void *arg);		/* setreuid, setregid */
+sysret_t sys_setresid(void *arg);	/* setresuid, setresgid */
+sysret_t sys_getresid(void *arg);	/* getresuid, getresgid */
+sysret_t sys_setfsid(void *arg);		/* setfsuid, setfsgid */
+sysret_t sys_getgroups(void *arg);
+sysret_t sys_setgroups(void *arg);
+sysret_t sys_capget(void *arg);
+sysret_t sys_capset(void *arg);
+
+/* sys/sched.c */
+sysret_t sys_sched_yield(void *arg);
+sysret_t sys_sched_getaffinity(void *arg);
+sysret_t sys_sched_setaffinity(void *arg);
+sysret_t sys_getcpu(void *arg);
+sysret_t sys_sched_setscheduler(void *arg);
+sysret_t sys_sched_setparam(void *arg);
+sysret_t sys_sched_getscheduler(void *arg);
+sysret_t sys_sched_getparam(void *arg);
+sysret_t sys_sched_get_priority_max(void *arg);
+sysret_t sys_sched_get_priority_min(void *arg);
+sysret_t sys_sched_rr_get_interval(void *arg);
+sysret_t sys_getpriority(void *arg);
+sysret_t sys_setpriority(void *arg);
+
+/* sys/prctl.c */
+sysret_t sys_prctl(void *arg);
+sysret_t sys_personality(void *arg);
+sysret_t sys_membarrier(void *arg);
+sysret_t sys_mlock(void *arg);
+sysret_t sys_mlock2(void *arg);
+sysret_t sys_munlock(void *arg);
+sysret_t sys_socket(void *arg);		/* socketpair, too */
 
 #endif

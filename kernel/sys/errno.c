@@ -6,6 +6,7 @@
 #include "error.h"
 #include "panic.h"
 #include "sys/abi.h"
+#include "sys/abi_misc.h"
 
 /*
  * The errors of the memory layer come out as brk(2) has them: what does not fit
@@ -53,7 +54,8 @@
 	X(ERR_LIBBAD, ELIBBAD) \
 	X(ERR_IO, EIO) \
 	X(ERR_NXIO, ENXIO) \
-	X(ERR_INTR_NEVER, EINTR)
+	X(ERR_INTR_NEVER, EINTR) \
+	X(ERR_AFNOSUPPORT, EAFNOSUPPORT)
 
 #define TABLE_ENTRY(err, number)	[-(err)] = (number),
 #define BIT(err, number)		| 1ull << -(err)

@@ -81,13 +81,6 @@ sys_getppid(void *arg)
 	return parent != NULL ? parent->pid : 0;
 }
 
-sysret_t
-sys_getid(void *arg)
-{
-	(void)arg;
-	return 0;
-}
-
 /* setpgid(pid, pgid); 0 means the caller, and a group of its own. */
 sysret_t
 sys_setpgid(void *arg)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Linux' calls that ask about the system or the scheduler, and reboot.
+ * Linux' calls about the system: names, memory, random bytes, futex, reboot.
  */
 #include "lib/string.h"
 #include "mm/pmem.h"
@@ -16,19 +16,45 @@
 
 #define RANDOM_CHUNK	64		/* bytes copied at a time */
 
+static struct linux_utsname names = {
+	.sysname = KERNEL_NAME,
+	.nodename = "faultline",
+	.release = KERNEL_RELEASE,
+	.version = "demand-paging",
+	.machine = "x86_64",
+	.domainname = "(none)",
+};
+
 sysret_t
 sys_uname(void *arg)
 {
-	static const struct linux_utsname names = {
-		.sysname = KERNEL_NAME,
-		.nodename = "faultline",
-		.release = KERNEL_RELEASE,
-		.version = "demand-paging",
-		.machine = "x86_64",
-		.domainname = "(none)",
-	};
-
 	return copy_to_user(arg_u64(arg, 0), &names, sizeof(names));
+}
+
+/* Let NAME, of names, be the string at ADDR of LEN bytes, which has no end of its own. */
+static err_t
+set_system_name(char name[sizeof(names.nodename)], vaddr_t addr, int len)
+{
+	char copy[sizeof(names.nodename)] = { 0 };
+
+	if (len < 0 || len >= (int)sizeof(copy))
+		return ERR_INVAL;
+	if (copy_from_user(copy, addr, len) != ERR_OK)
+		return ERR_FAULT;
+	memcpy(name, copy, sizeof(copy));
+	return ERR_OK;
+}
+
+sysret_t
+sys_sethostname(void *arg)
+{
+	return set_system_name(names.nodename, arg_u64(arg, 0), arg_int(arg, 1));
+}
+
+sysret_t
+sys_setdomainname(void *arg)
+{
+	return set_system_name(names.domainname, arg_u64(arg, 0), arg_int(arg, 1));
 }
 
 static void
@@ -68,35 +94,6 @@ sys_reboot(void *arg)
 	default:
 		return ERR_INVAL;
 	}
-}
-
-sysret_t
-sys_sched_yield(void *arg)
-{
-	(void)arg;
-	sched_yield();
-	return ERR_OK;
-}
-
-/* sched_getaffinity(pid, size, mask): there is one CPU.  => the bytes of the kernel's mask */
-sysret_t
-sys_sched_getaffinity(void *arg)
-{
-	const uint64_t mask = 1;
-	pid_t pid = arg_int(arg, 0);
-	uint32_t size = (uint32_t)arg_u64(arg, 1);
-	bool found;
-
-	if (size < sizeof(mask) || size % sizeof(mask) != 0)
-		return ERR_INVAL;
-	spin_lock(&proc_lock);
-	found = pid == 0 || proc_find_locked(pid) != NULL;
-	spin_unlock(&proc_lock);
-	if (!found)
-		return ERR_SRCH;
-	if (copy_to_user(arg_u64(arg, 2), &mask, sizeof(mask)) != ERR_OK)
-		return ERR_FAULT;
-	return sizeof(mask);
 }
 
 /* getrandom(buffer, size, flags): see random.h for how good it is. */

@@ -12,7 +12,7 @@ from pathlib import Path
 # From what everybody may use to what hardly anybody uses.
 RANKS = [
     ["types.h", "sys/abi.h", "sys/abi_poll.h", "sys/abi_proc.h", "sys/abi_signal.h"]
-    + ["sys/abi_file.h", "sys/abi_tty.h", "trapasm.h", "version.h"],
+    + ["sys/abi_file.h", "sys/abi_misc.h", "sys/abi_tty.h", "trapasm.h", "version.h"],
     ["error.h", "panic.h", "lib/", "x86/", "ksyms.h", "boot/bootinfo.h", "clock.h", "faulttrace.h"]
     + ["random.h"],
     ["lock.h", "mm/mmu.h", "mm/layout.h", "timer.h", "sys/time.h"],
