@@ -12,7 +12,10 @@ import tempfile
 from io import BytesIO
 from pathlib import Path
 
+from machine import machine, run
+
 PACKAGE = "linux-image-amd64"
+CACHE = Path("build/linux")
 
 # Debian's kernel without what costs time and is not there on Faultline: see
 # tests/bench/README.md.
@@ -98,3 +101,17 @@ def initramfs(program: Path, out: Path) -> Path:
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_bytes(data)
     return out
+
+
+def on_debian(
+    program: Path, options: str, *machine_options: str, limit_s: float
+) -> tuple[str, list[str]]:
+    """Run PROGRAM as the first one of Debian's kernel, which gets the OPTIONS.
+
+    => the kernel's file name, and the console's lines
+    """
+    kernel = debian_kernel(CACHE)
+    initrd = initramfs(program, CACHE / f"{program.name}.initramfs")
+    append = f"console=ttyS0 quiet loglevel=0 panic=-1 {options}"
+    arguments = machine(*machine_options, "-kernel", str(kernel), "-initrd", str(initrd))
+    return kernel.name, run([*arguments, "-append", append], limit_s).lines()

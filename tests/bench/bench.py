@@ -19,7 +19,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 import guests  # noqa: E402
-from machine import POWERED_OFF, command, machine, run  # noqa: E402
+from machine import POWERED_OFF, command, run  # noqa: E402
 
 BUILD = Path("build/bench")
 LINUX = HERE / "linux.toml"
@@ -104,12 +104,8 @@ def faultline(program: Path, kernel: Path, initrd: Path) -> dict[str, Figure]:
 
 def debian(program: Path) -> tuple[str, dict[str, Figure]]:
     """Measure Debian's kernel; => the name of its file too."""
-    kernel = guests.debian_kernel(Path("build/linux"))
-    initrd = guests.initramfs(program, BUILD / "initramfs")
-    append = f"console=ttyS0 quiet loglevel=0 panic=-1 {guests.LEAN}"
-    arguments = machine(*COUNTED, "-kernel", str(kernel), "-initrd", str(initrd))
-    lines = run([*arguments, "-append", append], LIMIT_S).lines()
-    return kernel.name, complete(lines, "Linux")
+    kernel, lines = guests.on_debian(program, guests.LEAN, *COUNTED, limit_s=LIMIT_S)
+    return kernel, complete(lines, "Linux")
 
 
 def linux_medians() -> dict[str, int]:

@@ -1,13 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Draw the rows that have a bar: Faultline's figure as a share of Linux's.
+"""Draw rows that have a bar: Faultline's figure as a share of Linux's."""
 
-    plot.py build/bench/result.json OUT.svg
-"""
-
-import json
 import math
-import sys
-from pathlib import Path
 from xml.sax.saxutils import escape
 
 LEFT, WIDTH, STEP, TOP = 400, 420, 22, 40
@@ -52,15 +46,3 @@ def line(row: dict, y: int) -> list[str]:
         'stroke-width="2"/>',
         f'<text x="{ours + 5:.1f}" y="{y + 15}" fill="{color}">{row["ours"]}</text>',
     ]
-
-
-def main(result: str, out: str) -> int:
-    """Draw RESULT into the file OUT."""
-    rows = json.loads(Path(result).read_text(encoding="utf-8"))["rows"]
-    drawn = [row for row in rows if row["bar"] and row["ours"] and row["linux"]]
-    Path(out).write_text(svg(drawn), encoding="utf-8")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))

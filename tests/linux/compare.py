@@ -19,7 +19,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 import guests  # noqa: E402
-from machine import command, machine, run  # noqa: E402
+from machine import command, run  # noqa: E402
 
 BUILD = Path("build/linux")
 EXPECTED = HERE / "expected.txt"
@@ -108,15 +108,12 @@ def debian_behaviours(program: Path) -> tuple[str, list[Behaviour]]:
     SMAP is off: in TCG an iretq of user code would look like a fault of the kernel, and
     end it (C25.1).  Page tables have four levels, as on Faultline.
     """
-    kernel = guests.debian_kernel(BUILD)
-    initrd = guests.initramfs(program, BUILD / "initramfs")
-    append = "console=ttyS0 quiet loglevel=0 norandmaps panic=-1 -- /tmp/linux all"
-    arguments = machine("-m", "256M", "-cpu", "max,-smap,-la57", "-kernel", str(kernel))
-    arguments += ["-initrd", str(initrd), "-append", append]
-    lines = run(arguments, limit_s=600).lines()
+    options = "norandmaps -- /tmp/linux all"
+    small = ("-m", "256M", "-cpu", "max,-smap,-la57")
+    kernel, lines = guests.on_debian(program, options, *small, limit_s=600)
     if "behaviours: end" not in lines:
         raise SystemExit("Debian's kernel did not come to the end:\n" + "\n".join(lines[-20:]))
-    return kernel.name, behaviours(lines)
+    return kernel, behaviours(lines)
 
 
 # --- comparing ---------------------------------------------------------------------
