@@ -4,7 +4,7 @@
  *
  *   /proc  self ->  12/  meminfo  uptime  ...
  *                    |
- *                   cmdline  cwd ->  exe ->  fd/  maps  ptdump  root ->  stat  status
+ *                   cmdline  comm  cwd ->  exe ->  fd/  maps  mounts  ptdump  root ->  stat  ...
  *
  * Nothing of it is made by fork.  A process' directory is made when somebody looks it up
  * or lists /proc, its files when somebody looks into it, and all go when the process is
@@ -133,9 +133,12 @@ open_snapshot(struct inode *ip, struct inode **snapshot)
 
 static const struct procfile process_files[] = {
 	PROCFILE("cmdline", proc_print_cmdline),
+	PROCFILE("comm", proc_print_comm),
 	PROCFILE("maps", proc_print_maps),
+	PROCFILE("mounts", proc_print_mounts),
 	PROCFILE("ptdump", proc_print_ptdump),
 	PROCFILE("stat", proc_print_stat),
+	PROCFILE("statm", proc_print_statm),
 	PROCFILE("status", proc_print_status),
 };
 
@@ -152,8 +155,11 @@ static const struct {
 
 static const struct procfile machine_files[] = {
 	PROCFILE("cmdline", machine_print_cmdline),
+	PROCFILE("cpuinfo", machine_print_cpuinfo),
 	PROCFILE("filesystems", machine_print_filesystems),
+	PROCFILE("loadavg", machine_print_loadavg),
 	PROCFILE("meminfo", machine_print_meminfo),
+	PROCFILE("stat", machine_print_stat),
 	PROCFILE("uptime", machine_print_uptime),
 	PROCFILE("version", machine_print_version),
 };
@@ -313,6 +319,7 @@ procfs_init(const char *cmdline)
 	if ((proc_root == NULL &&
 	     dir_create(fs_root, "proc", 4, S_IFDIR | 0555, NULL, &proc_root) != ERR_OK) ||
 	    make_one(proc_root, "self", S_IFLNK | 0777, &self_link) != ERR_OK ||
+	    dir_create_link(proc_root, "mounts", 6, "self/mounts", 11) != ERR_OK ||
 	    make_files(proc_root, machine_files, array_len(machine_files)) != ERR_OK)
 		panic("procfs_init: no memory");
 	proc_root->dynamic = &root_dir;

@@ -25,12 +25,18 @@ void text_printf(struct text *t, const char *fmt, ...) REQUIRES(fs_lock) printf_
  */
 typedef void print_fn(struct text *t, struct proc *p);
 
+void proc_print_comm(struct text *t, struct proc *p) REQUIRES(fs_lock);
+void proc_print_mounts(struct text *t, struct proc *p) REQUIRES(fs_lock);
+void proc_print_statm(struct text *t, struct proc *p) REQUIRES(fs_lock);
 void proc_print_cmdline(struct text *t, struct proc *p) REQUIRES(fs_lock);
 void proc_print_maps(struct text *t, struct proc *p) REQUIRES(fs_lock);
 void proc_print_ptdump(struct text *t, struct proc *p) REQUIRES(fs_lock);
 void proc_print_stat(struct text *t, struct proc *p) REQUIRES(fs_lock);
 void proc_print_status(struct text *t, struct proc *p) REQUIRES(fs_lock);
 
+void machine_print_cpuinfo(struct text *t, struct proc *p) REQUIRES(fs_lock);
+void machine_print_loadavg(struct text *t, struct proc *p) REQUIRES(fs_lock);
+void machine_print_stat(struct text *t, struct proc *p) REQUIRES(fs_lock);
 void machine_print_cmdline(struct text *t, struct proc *p) REQUIRES(fs_lock);
 void machine_print_filesystems(struct text *t, struct proc *p) REQUIRES(fs_lock);
 void machine_print_meminfo(struct text *t, struct proc *p) REQUIRES(fs_lock);

@@ -50,6 +50,53 @@ machine_print_uptime(struct text *t, unused_arg struct proc *p)
 	text_printf(t, "%lu.%02lu 0.00\n", hundredths / 100, hundredths % 100);
 }
 
+/* One processor, of which no more is told than that. */
+void
+machine_print_cpuinfo(struct text *t, unused_arg struct proc *p)
+{
+	text_printf(t, "processor\t: 0\nmodel name\t: x86-64\ncpu cores\t: 1\n\n");
+}
+
+/* How many processes there are, how many can run, and the newest. */
+struct census {
+	unsigned all, running;
+	pid_t last;
+};
+
+static void
+count_one(struct proc *p, void *arg)
+{
+	struct census *c = arg;
+
+	c->all++;
+	c->running += p->state == PROC_RUNNABLE || p->state == PROC_RUNNING;
+	c->last = max(c->last, p->pid);
+}
+
+/* The load is not measured. */
+void
+machine_print_loadavg(struct text *t, unused_arg struct proc *p)
+{
+	struct census c = { .all = 0 };
+
+	proc_for_each(count_one, &c);
+	text_printf(t, "0.00 0.00 0.00 %u/%u %d\n", c.running, c.all, c.last);
+}
+
+/* All time is user time, as in uptime. */
+void
+machine_print_stat(struct text *t, unused_arg struct proc *p)
+{
+	uint64_t hundredths = clock_now() / (NSEC_PER_SEC / 100);
+	struct census c = { .all = 0 };
+
+	proc_for_each(count_one, &c);
+	text_printf(t, "cpu  %lu 0 0 0 0 0 0 0 0 0\n", hundredths);
+	text_printf(t, "cpu0 %lu 0 0 0 0 0 0 0 0 0\n", hundredths);
+	text_printf(t, "btime %lu\nprocesses %d\nprocs_running %u\nprocs_blocked 0\n",
+	    clock_epoch() / NSEC_PER_SEC, c.last, c.running);
+}
+
 /* What processes take besides their pages; in frames. */
 struct overhead {
 	size_t tables, stacks;

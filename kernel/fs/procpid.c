@@ -58,6 +58,31 @@ proc_print_status(struct text *t, struct proc *p)
 	text_printf(t, "Threads:\t1\n");
 }
 
+#define COMM_LEN	15	/* TASK_COMM_LEN without its end, as Linux cuts it */
+
+void
+proc_print_comm(struct text *t, struct proc *p)
+{
+	text_add(t, p->name, min(strlen(p->name), (size_t)COMM_LEN));
+	text_add(t, "\n", 1);
+}
+
+/* In pages: size, resident, and what of it is shared, code and data, which nobody counts. */
+void
+proc_print_statm(struct text *t, struct proc *p)
+{
+	size_t size = p->as != NULL ? as_pages(p->as, 0, USER_END) : 0;
+	size_t resident = p->as != NULL ? resident_pages(p->as) : 0;
+
+	text_printf(t, "%zu %zu 0 0 0 %zu 0\n", size, resident, size);
+}
+
+void
+proc_print_mounts(struct text *t, unused_arg struct proc *p)
+{
+	text_printf(t, "tmpfs / tmpfs rw,relatime 0 0\nproc /proc proc rw,relatime 0 0\n");
+}
+
 /* Fields that have no meaning here are 0: most of those from 7 on. */
 void
 proc_print_stat(struct text *t, struct proc *p)

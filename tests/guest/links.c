@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Symbolic links, and the links in /proc. */
+/* Symbolic links, the links in /proc, another root, and what is in /dev. */
 #include "test.h"
+#include "abi_file.h"
 
 static struct linux_stat st, other;
 static char text[PATH_MAX];
@@ -93,6 +94,50 @@ test_proc(const char *program)
 	check_eq(close(fds[1]), 0);
 }
 
+/* chroot: paths begin and end there. */
+static void
+go_below(unused_arg void *arg)
+{
+	if (test_on_linux())
+		return;
+	check_eq(raw_syscall(SYS_chroot, "d/none"), -ENOENT);
+	check_eq(raw_syscall(SYS_chroot, "l"), -ENOENT);
+	check_eq(mkdir("d/in", 0755), 0);
+	check_eq(symlink("/in", "d/abs"), 0);
+	check_eq(raw_syscall(SYS_chroot, "d"), 0);
+	check_eq(chdir("/in"), 0);
+	check_str(getcwd(text, sizeof(text)), "/in");
+	check(stat("/../../in", &st) == 0 && stat("../../abs", &other) == 0);
+	check_eq(st.st_ino, other.st_ino);
+	check_eq(raw_syscall(SYS_stat, "/tmp", &st), -ENOENT);
+	check_eq(chdir("/"), 0);
+	check_eq(rmdir("in"), 0);
+	check_eq(unlink("abs"), 0);
+}
+
+/* What /dev has besides the console. */
+static void
+test_devices(void)
+{
+	static char bytes[64], more[64];
+	int fd;
+
+	test_step("devices");
+	fd = open("/dev/full", O_RDWR);
+	check_eq(raw_syscall(SYS_write, fd, "x", 1), -ENOSPC);
+	check_eq(read(fd, bytes, 10), 10);
+	check_eq(close(fd), 0);
+	fd = open("/dev/urandom", O_RDONLY);
+	check_eq(read(fd, bytes, sizeof(bytes)), sizeof(bytes));
+	check_eq(read(fd, more, sizeof(more)), sizeof(more));
+	check(memcmp(bytes, more, sizeof(more)) != 0);
+	check_eq(close(fd), 0);
+	check_eq(stat("/dev/shm", &st), 0);
+	check_eq(st.st_mode, S_IFDIR | 01777);
+	check_eq(readlink("/dev/fd", sizeof(text)), strlen("/proc/self/fd"));
+	check(stat("/dev/stdin", &st) == 0);
+}
+
 static void
 test_clean(void)
 {
@@ -114,6 +159,9 @@ main(unused_arg int argc, char **argv)
 	for (int round = 0; round < 3; round++) {
 		test_make();
 		test_proc(argv[0]);
+		test_step("chroot");
+		check_exited(test_child(go_below, NULL), 0);
+		test_devices();
 		test_clean();
 		if (round == 0)
 			before = free_frames();

@@ -232,6 +232,14 @@ test_machine(void)
 	check(value_of("PageTables:") > 0);
 	check(slurp("/proc/version", PAGE_SIZE) > 0);
 	check(slurp("/proc/uptime", PAGE_SIZE) > 0);
+	check(slurp("/proc/loadavg", PAGE_SIZE) > 0 && strchr(text, '/') != NULL);
+	check(slurp("/proc/stat", PAGE_SIZE) > 0 && strstr(text, "cpu  ") == text);
+	check(value_of("btime ") > 0 && value_of("processes ") >= getpid());
+	check(slurp("/proc/cpuinfo", PAGE_SIZE) > 0 && strstr(text, "processor\t: 0\n") == text);
+	check(slurp("/proc/mounts", PAGE_SIZE) > 0 && strstr(text, " / ") != NULL);
+	check(slurp("/proc/self/comm", PAGE_SIZE) > 0);
+	check_str(text, "procfs\n");
+	check(slurp("/proc/self/statm", PAGE_SIZE) > 0 && strtol(text, NULL, 10) > 0);
 	check(slurp("/proc/cmdline", PAGE_SIZE) > 0);
 	check(test_on_linux() || strstr(text, "procfs") != NULL);
 }
