@@ -11,6 +11,7 @@
 #include "mm/ptdump.h"
 #include "proc.h"
 #include "version.h"
+#include "x86/cpu.h"
 
 #define FRAME_KIB	(PG_SIZE / 1024)
 
@@ -50,11 +51,10 @@ machine_print_uptime(struct text *t, unused_arg struct proc *p)
 	text_printf(t, "%lu.%02lu 0.00\n", hundredths / 100, hundredths % 100);
 }
 
-/* One processor, of which no more is told than that. */
 void
 machine_print_cpuinfo(struct text *t, unused_arg struct proc *p)
 {
-	text_printf(t, "processor\t: 0\nmodel name\t: x86-64\ncpu cores\t: 1\n\n");
+	text_printf(t, "processor\t: 0\nmodel name\t: %s\ncpu cores\t: 1\n\n", cpu_features.model);
 }
 
 /* How many processes there are, how many can run, and the newest. */
