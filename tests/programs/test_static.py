@@ -14,7 +14,10 @@ from programs.machine import Job
 from programs.pack import Archive
 
 SOURCES = Path(__file__).with_name("c")
-PROGRAMS = ("malloc", "breaks", "processes", "signals", "jumps", "floats", "faults", "files")
+PROGRAMS = (
+    *("malloc", "breaks", "processes", "signals", "jumps", "floats", "faults", "files"),
+    *("filecalls", "morecalls", "proccalls"),
+)
 LIBRARIES = {"glibc": "gcc", "musl": "musl-gcc"}
 COMPILERS = [name for name in ("gcc", "clang") if shutil.which(name)]
 LEVELS = ("-O0", "-O1", "-O2", "-O3", "-Os")

@@ -94,7 +94,8 @@ du -s a/b/c/none 2>/dev/null; echo "du $?"
 install -m 700 part prog 2>/dev/null || { cp part prog; chmod 700 prog; }; stat -c %a prog
 split -b 2 part piece 2>/dev/null && cat piece*; echo
 chown 0:0 a/one; chgrp 0 a/one; stat -c '%u %g' a/one
-cd a && pwd | sed 's|.*/files|files|'; cd ..; sync
+truncate -s 10 room; shred -n 1 -u room && test ! -e room && echo shredded
+fallocate -l 10 full && stat -c %s full; cd a && pwd | sed 's|.*/files|files|'; cd ..; sync
 
 ## archives
 mkdir d; seq 100 >d/numbers; echo x >d/x; ln -s x d/l
@@ -162,7 +163,7 @@ sleep 100 & kill $!; wait $!; echo "killed $?"
 sleep 100 & kill -9 $!; wait $! 2>/dev/null; echo "killed $?"
 (trap 'echo child; exit 9' INT; kill -INT $(sh -c 'echo $PPID'); sleep 1) ; echo "int $?"
 timeout 1 sleep 30; echo "timeout $?"; timeout 20 echo quick
-usleep 1000; echo slept; kill -l 15; nice -n 3 echo nice 2>/dev/null || echo "no nice"
+usleep 1000; echo slept; kill -l 15; time sleep 0 2>/dev/null
 { sleep 0; echo background; } & wait; nohup echo up 2>/dev/null || echo "no nohup"
 sh -c 'kill -SEGV $$'; echo "segv $?"; sh -c 'exit 300'; echo $?
 setsid sh -c 'echo session'; env -i A=1 env; env -u HOME sh -c 'echo "${HOME-unset}"'
@@ -176,6 +177,7 @@ test -r /proc/self/stat && echo stat
 test -c /dev/null && echo device; test -p /dev/stdin; which sh; nproc >/dev/null && echo cpus
 cal 2 2000; date -u -d '2020-02-29 12:00:00' '+%A %j'; ascii 2>/dev/null | head -n 1
 ipcalc -n 10.1.2.3 255.255.0.0; getopt -o ab: -- -a -b x rest; run-parts --test . ; ts </dev/null
-sleep 0.01; time true 2>/dev/null; arch 2>/dev/null; echo end
+sleep 0.01; time true 2>/dev/null; arch; groups | tr -d '\n'; echo
 factor 2>/dev/null; free >/dev/null && uptime >/dev/null && echo kernel; ps >/dev/null && echo processes
 mkpasswd -m md5 -S saltsalt secret; clear | od -c | head -n 1
+chroot / /bin/echo rooted
