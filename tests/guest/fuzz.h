@@ -6,6 +6,7 @@
 #ifndef FAULTLINE_FUZZ_H
 #define FAULTLINE_FUZZ_H
 
+#include "abi_file.h"
 #include "test.h"
 
 #define ARENA		0x100000000ul	/* pages of several kinds, see arena_make */
@@ -44,14 +45,29 @@ static const uint32_t flags[] = {
 	O_TRUNC, O_APPEND, O_RDWR, O_CLOEXEC, O_DIRECTORY, 1, 2, 4, SIGCHLD,
 };
 
+static const char program[] = "/bin/true";
+
 static const char *const paths[] = {
 	"a", "b", "d", "d/x", "d/x/y", "t", ".", "", "a/", "/proc/self/maps", "/proc/self/stat",
-	"/proc/meminfo", "/proc", "/bin/true", "/nowhere/at/all",
+	"/proc/meminfo", "/proc", program, "/nowhere/at/all", "s", "s/b", "../fuzz/a", "d/..", "b",
+	"/proc/self/fd/4", "/proc/self/cwd/d",
 };
 
 static const uint16_t memory_calls[] = {
 	SYS_mmap, SYS_mprotect, SYS_munmap, SYS_mremap, SYS_madvise, SYS_mincore, SYS_msync,
 	SYS_brk, SYS_fl_sbrk, SYS_mmap, SYS_mremap, SYS_munmap, SYS_read, SYS_write, SYS_ftruncate,
+};
+
+static const uint16_t file_calls[] = {
+	SYS_read, SYS_write, SYS_open, SYS_close, SYS_poll, SYS_ppoll, SYS_select, SYS_pselect6,
+	SYS_lseek, SYS_pread64, SYS_pwrite64, SYS_readv, SYS_writev, SYS_preadv, SYS_pwritev,
+	SYS_pipe2, SYS_dup, SYS_dup2, SYS_dup3, SYS_fcntl, SYS_flock, SYS_fsync, SYS_truncate,
+	SYS_ftruncate, SYS_getdents64, SYS_getdents, SYS_rename, SYS_mkdir, SYS_rmdir, SYS_creat,
+	SYS_link, SYS_unlink, SYS_symlink, SYS_readlink, SYS_chmod, SYS_chown, SYS_umask,
+	SYS_mknod, SYS_statfs, SYS_openat, SYS_mkdirat, SYS_unlinkat, SYS_renameat, SYS_renameat2,
+	SYS_linkat, SYS_symlinkat, SYS_readlinkat, SYS_fchmodat, SYS_utimensat, SYS_fallocate,
+	SYS_sendfile, SYS_copy_file_range, SYS_memfd_create, SYS_statx, SYS_close_range,
+	SYS_execveat, SYS_ioctl, SYS_rename, SYS_link, SYS_symlink, SYS_mkdir, SYS_mmap,
 };
 
 #define pick(array)	((array)[next_random() % array_len(array)])
@@ -107,6 +123,8 @@ random_number(void)
 
 	if (next_random() % 2 == 0)
 		return pick(memory_calls);
+	if (next_random() % 2 == 0)
+		return pick(file_calls);
 	return nr < 512 ? nr : nr - 512 + SYS_fl_sbrk;
 }
 

@@ -6,6 +6,8 @@
  */
 #include "sweep.h"
 
+#include "abi_file.h"
+
 #define P1	((long)(buf + 1 * PAGE_SIZE))
 #define P2	((long)(buf + 2 * PAGE_SIZE))
 #define QUEUED	40			/* a real-time signal */
@@ -19,44 +21,57 @@ static const struct linux_timespec moment = { 0, 1000000 }, minute = { 60, 0 };
 static const struct linux_itimerval soon = { .it_value = { 0, 2000 } };
 static struct linux_siginfo info = { .si_code = SI_QUEUE };
 
-/* --- calls that change nothing, or the same each time --- */
+/* --- calls that change nothing, or the same each time; some write to what they read --- */
 
 static const struct call {
 	const char *name;
-	long nr, a, b, c, d;
+	long nr, a, b, c, d, e;
+	unsigned flags;
 } calls[] = {
-	{ "stat", SYS_stat, (long)"/sweep", P1, 0, 0 },
-	{ "lstat", SYS_lstat, (long)"/sweep", P1, 0, 0 },
-	{ "fstat", SYS_fstat, 1, P1, 0, 0 },
-	{ "newfstatat", SYS_newfstatat, AT_FDCWD, (long)"/sweep", P1, 0 },
-	{ "access", SYS_access, (long)"/sweep", R_OK, 0, 0 },
-	{ "chdir", SYS_chdir, (long)"/", 0, 0, 0 },
-	{ "readlink", SYS_readlink, (long)"/sweep-link", P1, 100, 0 },
-	{ "ioctl-size", SYS_ioctl, 1, TIOCGWINSZ, P1, 0 },
-	{ "ioctl-modes", SYS_ioctl, 1, TCGETS, P1, 0 },
-	{ "getcwd", SYS_getcwd, P1, PAGE_SIZE, 0, 0 },
-	{ "uname", SYS_uname, P1, 0, 0, 0 },
-	{ "sysinfo", SYS_sysinfo, P1, 0, 0, 0 },
-	{ "clock_gettime", SYS_clock_gettime, 1, P1, 0, 0 },
-	{ "clock_getres", SYS_clock_getres, 1, P1, 0, 0 },
-	{ "gettimeofday", SYS_gettimeofday, P1, P2, 0, 0 },
-	{ "time", SYS_time, P1, 0, 0, 0 },
-	{ "times", SYS_times, P1, 0, 0, 0 },
-	{ "getrusage", SYS_getrusage, 0, P1, 0, 0 },
-	{ "getrlimit", SYS_getrlimit, 3, P1, 0, 0 },
-	{ "setrlimit", SYS_setrlimit, 3, (long)&(uint64_t[]){ 8 << 20, 8 << 20 }, 0, 0 },
-	{ "prlimit64", SYS_prlimit64, 0, 3, (long)&(uint64_t[]){ 8 << 20, 8 << 20 }, P1 },
-	{ "getitimer", SYS_getitimer, 0, P1, 0, 0 },
-	{ "rt_sigaction", SYS_rt_sigaction, SIGUSR1, (long)&(uint64_t[4]){ 1 }, P1, 8 },
-	{ "rt_sigprocmask", SYS_rt_sigprocmask, SIG_BLOCK, (long)&(uint64_t[]){ 0 }, P1, 8 },
-	{ "rt_sigpending", SYS_rt_sigpending, P1, 8, 0, 0 },
-	{ "sigaltstack", SYS_sigaltstack, 0, P1, 0, 0 },
-	{ "mincore", SYS_mincore, (long)buf, 3 * PAGE_SIZE, P1, 0 },
-	{ "arch_prctl", SYS_arch_prctl, 0x1003, P1, 0, 0 },
-	{ "getrandom", SYS_getrandom, P1, 100, 0, 0 },
-	{ "sched_getaffinity", SYS_sched_getaffinity, 0, 128, P1, 0 },
-	{ "nanosleep", SYS_nanosleep, (long)&moment, P1, 0, 0 },
-	{ "clock_nanosleep", SYS_clock_nanosleep, 1, 0, (long)&moment, P1 },
+	{ "stat", SYS_stat, (long)"/sweep", P1, 0, 0, 0, 0 },
+	{ "lstat", SYS_lstat, (long)"/sweep", P1, 0, 0, 0, 0 },
+	{ "fstat", SYS_fstat, 1, P1, 0, 0, 0, 0 },
+	{ "newfstatat", SYS_newfstatat, AT_FDCWD, (long)"/sweep", P1, 0, 0, 0 },
+	{ "access", SYS_access, (long)"/sweep", R_OK, 0, 0, 0, 0 },
+	{ "chdir", SYS_chdir, (long)"/", 0, 0, 0, 0, 0 },
+	{ "readlink", SYS_readlink, (long)"/sweep-link", P1, 100, 0, 0, 0 },
+	{ "statx", SYS_statx, AT_FDCWD, (long)"/sweep", 0, 0xfff, P1, 0 },
+	{ "statfs", SYS_statfs, (long)"/", P1, 0, 0, 0, 0 },
+	{ "truncate", SYS_truncate, (long)"/sweep", 4 * PAGE_SIZE, 0, 0, 0, 0 },
+	{ "chmod", SYS_chmod, (long)"/sweep", 0644, 0, 0, 0, 0 },
+	{ "utimensat", SYS_utimensat, AT_FDCWD, (long)"/sweep",
+	    (long)&(uint64_t[]){ 1, 2, 3, 4 }, 0, 0, 0 },
+	{ "rename", SYS_rename, (long)"/sweep", (long)"/sweep", 0, 0, 0, 0 },
+	{ "poll", SYS_poll, (long)&(struct linux_pollfd){ .fd = 1, .events = POLLOUT }, 1,
+	    0, 0, 0, KEEPS },
+	{ "ppoll", SYS_ppoll, (long)&(struct linux_pollfd){ .fd = 1, .events = POLLOUT }, 1,
+	    (long)&(uint64_t[]){ 0, 0 }, 0, 0, KEEPS | MAY_WORK },	/* the rest is not told */
+	{ "select", SYS_select, 2, 0, (long)&(uint64_t[16]){ 2 }, 0, 0, KEEPS },
+	{ "ioctl-size", SYS_ioctl, 1, TIOCGWINSZ, P1, 0, 0, 0 },
+	{ "ioctl-modes", SYS_ioctl, 1, TCGETS, P1, 0, 0, 0 },
+	{ "getcwd", SYS_getcwd, P1, PAGE_SIZE, 0, 0, 0, 0 },
+	{ "uname", SYS_uname, P1, 0, 0, 0, 0, 0 },
+	{ "sysinfo", SYS_sysinfo, P1, 0, 0, 0, 0, 0 },
+	{ "clock_gettime", SYS_clock_gettime, 1, P1, 0, 0, 0, 0 },
+	{ "clock_getres", SYS_clock_getres, 1, P1, 0, 0, 0, 0 },
+	{ "gettimeofday", SYS_gettimeofday, P1, P2, 0, 0, 0, 0 },
+	{ "time", SYS_time, P1, 0, 0, 0, 0, 0 },
+	{ "times", SYS_times, P1, 0, 0, 0, 0, 0 },
+	{ "getrusage", SYS_getrusage, 0, P1, 0, 0, 0, 0 },
+	{ "getrlimit", SYS_getrlimit, 3, P1, 0, 0, 0, 0 },
+	{ "setrlimit", SYS_setrlimit, 3, (long)&(uint64_t[]){ 8 << 20, 8 << 20 }, 0, 0, 0, 0 },
+	{ "prlimit64", SYS_prlimit64, 0, 3, (long)&(uint64_t[]){ 8 << 20, 8 << 20 }, P1, 0, 0 },
+	{ "getitimer", SYS_getitimer, 0, P1, 0, 0, 0, 0 },
+	{ "rt_sigaction", SYS_rt_sigaction, SIGUSR1, (long)&(uint64_t[4]){ 1 }, P1, 8, 0, 0 },
+	{ "rt_sigprocmask", SYS_rt_sigprocmask, SIG_BLOCK, (long)&(uint64_t[]){ 0 }, P1, 8, 0, 0 },
+	{ "rt_sigpending", SYS_rt_sigpending, P1, 8, 0, 0, 0, 0 },
+	{ "sigaltstack", SYS_sigaltstack, 0, P1, 0, 0, 0, 0 },
+	{ "mincore", SYS_mincore, (long)buf, 3 * PAGE_SIZE, P1, 0, 0, 0 },
+	{ "arch_prctl", SYS_arch_prctl, 0x1003, P1, 0, 0, 0, 0 },
+	{ "getrandom", SYS_getrandom, P1, 100, 0, 0, 0, MAY_WORK },
+	{ "sched_getaffinity", SYS_sched_getaffinity, 0, 128, P1, 0, 0, 0 },
+	{ "nanosleep", SYS_nanosleep, (long)&moment, P1, 0, 0, 0, 0 },
+	{ "clock_nanosleep", SYS_clock_nanosleep, 1, 0, (long)&moment, P1, 0, 0 },
 };
 
 static const struct call *call;
@@ -64,7 +79,7 @@ static const struct call *call;
 static long
 make_call(void)
 {
-	return raw_syscall(call->nr, call->a, call->b, call->c, call->d);
+	return raw_syscall(call->nr, call->a, call->b, call->c, call->d, call->e);
 }
 
 /* --- files --- */
@@ -282,10 +297,10 @@ main(void)
 		struct scenario s = { .name = calls[i].name, .run = make_call };
 
 		call = &calls[i];
-		s.flags = call->nr == SYS_getrandom ? MAY_WORK : 0;	/* it tells how much */
+		s.flags = call->flags;
 		sweep(&s, INJECT_COPY);
 	}
 	unlink("/sweep-link");
 	unlink("/sweep");
-	sweep_end("accesses", 60);
+	sweep_end("accesses", 140);
 }

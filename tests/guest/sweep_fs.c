@@ -5,6 +5,8 @@
  */
 #include "sweep.h"
 
+#include "abi_file.h"
+
 #define TARGET	20			/* a descriptor that is open */
 #define FAR_OUT	(1L << 32)		/* an offset below other nodes of the page tree */
 
@@ -166,6 +168,43 @@ static void undo_symlink(long ret unused_arg) { raw_syscall(SYS_unlink, "new"); 
 static long do_readlink(void) { return raw_syscall(SYS_readlink, "s", buf, sizeof(buf)); }
 static long follow(void) { return raw_syscall(SYS_stat, "s/s/s", buf); }
 
+static long do_link(void) { return raw_syscall(SYS_link, "f", "new"); }
+static long do_rename(void) { return raw_syscall(SYS_rename, "f", "new"); }
+static void undo_rename(long ret unused_arg) { raw_syscall(SYS_rename, "new", "f"); }
+static long rename_over(void) { return raw_syscall(SYS_rename, "f", "s"); }
+static long rename_into(void) { return raw_syscall(SYS_rename, "f", "d/f"); }
+static void undo_into(long ret unused_arg) { raw_syscall(SYS_rename, "d/f", "f"); }
+static long do_truncate(void) { return raw_syscall(SYS_truncate, "f", FAR_OUT); }
+static long do_fifo(void) { return raw_syscall(SYS_mknod, "new", S_IFIFO | 0644, 0); }
+static long do_pwrite(void) { return raw_syscall(SYS_pwrite64, file, buf, 100, 6 * PAGE_SIZE); }
+
+static void
+two_files(void)
+{
+	with_file();
+	with_link();
+}
+
+static void
+file_and_folder(void)
+{
+	with_file();
+	with_folder();
+}
+
+static struct linux_pollfd polled[3];
+
+static void
+with_polled(void)
+{
+	with_pipe();
+	polled[0] = (struct linux_pollfd){ .fd = fds[0], .events = POLLIN };
+	polled[1] = (struct linux_pollfd){ .fd = fds[1], .events = POLLOUT };
+	polled[2] = (struct linux_pollfd){ .fd = 0, .events = POLLIN };
+}
+
+static long do_poll(void) { return raw_syscall(SYS_poll, polled, 3, 0); }
+
 static long
 read_file(void)
 {
@@ -225,9 +264,17 @@ static const struct scenario scenarios[] = {
 	{ "symlink", NULL, do_symlink, undo_symlink, 0, ENOSPC },
 	{ "readlink", with_link, do_readlink, NULL, 0, 0 },
 	{ "follow-links", with_link, follow, NULL, 0, 0 },
+	{ "link", with_file, do_link, undo_symlink, 0, ENOSPC },
+	{ "rename", with_file, do_rename, undo_rename, 0, ENOSPC },
+	{ "rename-over", two_files, rename_over, NULL, KEEPS, ENOSPC },
+	{ "rename-into", file_and_folder, rename_into, undo_into, 0, ENOSPC },
+	{ "truncate", with_file, do_truncate, undo_write, 0, ENOSPC },
+	{ "mknod", NULL, do_fifo, undo_symlink, 0, ENOSPC },
+	{ "pwrite", with_lost_file, do_pwrite, undo_write, 0, ENOSPC },
+	{ "poll", with_polled, do_poll, NULL, 0, 0 },
 	{ "dup", with_lost_file, do_dup, close_fd, 0, 0 },
 	{ "dup-over", with_target, dup_over, NULL, 0, 0 },
-	{ "dup-high", with_lost_file, dup_high, close_fd, 0, 0 },
+	{ "dup-high", with_lost_file, dup_high, close_fd, KEEPS, 0 },
 	{ "mkdir", NULL, do_mkdir, undo_mkdir, 0, ENOSPC },
 	{ "rmdir", with_folder, do_rmdir, NULL, KEEPS, 0 },
 	{ "chdir", NULL, do_chdir, undo_chdir, 0, 0 },
@@ -247,9 +294,10 @@ main(void)
 		sweep(&scenarios[i], INJECT_ALLOC);
 		unlink("s");
 		unlink("f");		/* what a child has made, which may have died */
+		unlink("d/f");
 		rmdir("d");
 	}
 	chdir("/");
 	check_eq(rmdir("/sweep"), 0);	/* nothing else is there */
-	sweep_end("allocations", 40);
+	sweep_end("allocations", 60);
 }
