@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Files that may be programs.  Whatever is in one, elf_load returns, and all is given back.
- * What it loads shows the file's bytes, and can be touched.
- * host-test: kernel/elf.c kernel/segment.c MM kernel/pgfault.c
+ * Files that may be programs or scripts.  Whatever is in one, elf_load returns, and all is given
+ * back.  What it loads shows the file's bytes, and can be touched.
+ * host-test: kernel/elf.c kernel/segment.c kernel/script.c MM kernel/pgfault.c
  * host-test: tests/host/elffile.c tests/host/cpu.c
  * host-test: tests/host/store.c tests/host/space.c tests/host/invariants.c tests/host/fakes.c
  */
@@ -14,6 +14,7 @@
 #include "mm/fault.h"
 #include "mm/pmem.h"
 #include "proc.h"
+#include "script.h"
 #include "space.h"
 
 static struct inode file;
@@ -41,6 +42,36 @@ touch_all(void)
 	}
 }
 
+/* Is S a string that lies in LINE, and does it not begin with a blank? */
+static void
+expect_word(const char *line, const char *s)
+{
+	size_t n;
+
+	must(s > line && s < line + SCRIPT_LINE);
+	n = strnlen(s, line + SCRIPT_LINE - s);
+	must(n > 0 && s + n < line + SCRIPT_LINE);
+	must(s[0] != ' ' && s[0] != '\t');
+	must(memchr(s, '\n', n) == NULL);
+}
+
+/* Take the first line of DATA for a script's, whatever it begins with. */
+static void
+parse_script(const uint8_t *data, size_t size)
+{
+	struct script s = { .line = { 0 } };
+
+	memcpy(s.line, data, min(size, sizeof(s.line)));
+	if (!script_parse(&s))
+		return;
+	expect_word(s.line, s.interpreter);
+	must(strpbrk(s.interpreter, " \t") == NULL);
+	if (s.argument != NULL) {
+		expect_word(s.line, s.argument);
+		must(s.argument > s.interpreter + strlen(s.interpreter));
+	}
+}
+
 void
 fuzz_one(const uint8_t *data, size_t size)
 {
@@ -50,6 +81,7 @@ fuzz_one(const uint8_t *data, size_t size)
 
 	if (size > MAX_FILE)
 		return;
+	parse_script(data, size);
 	memcpy(file.bytes, data, size);
 	memset(file.bytes + size, 0, MAX_FILE - size);
 	host_store_init(&file.cache, file.bytes, size);

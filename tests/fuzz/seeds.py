@@ -43,6 +43,8 @@ def elves() -> list[bytes]:
         elf(2, [text, text], 0x400100),
         elf(3, [(5, 0, 0, 0x234, 0x234), (6, 0x240, 0x1240, 0x10, 0x100)], 0x120, "/lib/ld"),
         elf(2, [text, data], 0x400120, "/lib/other"),
+        b"#! /bin/sh -x -y \n",
+        b"#!" + b" " * 240 + b"/bin/interpreter argument\n",
     ]
 
 
