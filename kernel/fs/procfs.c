@@ -310,14 +310,27 @@ self_text(unused_arg struct inode *link, char *buf, size_t n)
 static const struct dynamic self_link = { .jump = jump_self, .text = self_text };
 static const struct dynamic root_dir = { .find = root_find, .list = root_list };
 
+/* Have the directory; the archive may have had one, or something else of that name. */
+static err_t
+make_root(void) REQUIRES(fs_lock)
+{
+	struct dirent *e = dir_find_entry(fs_root, "proc", 4);
+
+	if (e != NULL && inode_is_dir(e->inode)) {
+		proc_root = e->inode;
+		return ERR_OK;
+	}
+	if (e != NULL)
+		dir_remove(e);
+	return dir_create(fs_root, "proc", 4, S_IFDIR | 0555, NULL, &proc_root);
+}
+
 void
 procfs_init(const char *cmdline)
 {
 	machine_set_cmdline(cmdline);
 	spin_lock(&fs_lock);
-	proc_root = dir_find(fs_root, "proc", 4);	/* the archive may have had one */
-	if ((proc_root == NULL &&
-	     dir_create(fs_root, "proc", 4, S_IFDIR | 0555, NULL, &proc_root) != ERR_OK) ||
+	if (make_root() != ERR_OK ||
 	    make_one(proc_root, "self", S_IFLNK | 0777, &self_link) != ERR_OK ||
 	    dir_create_link(proc_root, "mounts", 6, "self/mounts", 11) != ERR_OK ||
 	    make_files(proc_root, machine_files, array_len(machine_files)) != ERR_OK)
