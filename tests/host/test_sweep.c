@@ -125,6 +125,19 @@ static err_t move_far(void) { return remap_to(PAGE(2), 2, FAR); }
 static err_t move_over(void) { return remap_to(PAGE(0), 2, PAGE(4)); }
 static err_t move_anywhere(void) { return remap_to(PAGE(0), 6, 0); }
 
+static err_t discard(void) { return as_discard(&as, PAGE(2), PAGE(4), false); }
+static err_t protect_file(void) { return as_mprotect(&as, PAGE(2), PAGE(4), MEMPERM_UR); }
+static err_t unmap_file(void) { return as_munmap(&as, PAGE(12), PAGE(14)); }
+static err_t move_file(void) { return remap_to(PAGE(10), 2, FAR); }
+
+static void
+file_touched(void)
+{
+	with_file();
+	cpu_write(&as, PAGE(1), 1);
+	cpu_write(&as, PAGE(11), 2);
+}
+
 /* Two pages far apart, which need tables of their own wherever they go. */
 static void
 sparse(void)
@@ -155,6 +168,12 @@ static err_t
 brk_down(void)
 {
 	return as_brk(&as, PAGE(12), SIZE_MAX) == PAGE(12) ? ERR_OK : ERR_NOMEM;
+}
+
+static err_t
+brk_up(void)
+{
+	return as_brk(&as, PAGE(20), SIZE_MAX) == PAGE(20) ? ERR_OK : ERR_NOMEM;
 }
 
 static err_t
@@ -235,6 +254,12 @@ static const struct scenario {
 	{ "file page", with_file, read_file, 0, 0 },
 	{ "private write", with_file, write_file, 0, 0 },
 	{ "shared write", with_file, write_shared_file, 0, 0 },
+	{ "madvise", pages, discard, 0, 0 },
+	{ "mprotect of a file", with_file, protect_file, 0, 0 },
+	{ "munmap of a file", with_file, unmap_file, 0, 0 },
+	{ "mremap of a file", file_touched, move_file, 0, 0 },
+	{ "fork of files", file_touched, copy, 0, 0 },
+	{ "brk up", heap, brk_up, 0, 0 },
 	{ "populate", far_region, populate, 1, 0 },
 };
 
@@ -319,7 +344,7 @@ START_TEST(test_sweep)
 	}
 	printf("sweep: %zu scenarios, %zu allocations, each failed alone and with the rest\n",
 	    array_len(scenarios), sites);
-	ck_assert_uint_gt(sites, 60);	/* else not all allocations ask alloc_fails */
+	ck_assert_uint_gt(sites, 80);	/* else not all allocations ask alloc_fails */
 }
 END_TEST
 
