@@ -19,6 +19,7 @@
  * "N exec 2", an errno value, when it could not be run; "end" is the last line.
  */
 #include "user.h"
+#include "abi_tty.h"
 
 #define FILE_MAX	65536
 #define STRINGS_MAX	1024
@@ -82,7 +83,10 @@ become(void)
 
 	if (job.dir != NULL && chdir(job.dir) < 0)
 		return;
-	if (!terminal) {
+	if (terminal) {			/* ^C and the like are for it, and not for us */
+		raw_syscall(SYS_setsid);
+		ioctl(STDIN, TIOCSCTTY, (void *)1);
+	} else {
 		input = open(job.input != NULL ? job.input : "/dev/null", O_RDONLY);
 		if (input < 0 || dup2(input, STDIN) < 0)
 			return;

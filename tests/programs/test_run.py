@@ -7,8 +7,9 @@ import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
+import pexpect
 import pytest
-from conftest import ROOT, compile_c
+from conftest import INITRD, KERNEL, ROOT, compile_c
 
 from programs import RunError
 from programs.collect import collect
@@ -198,6 +199,25 @@ def test_archive(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="too long"):
         pack("3.tar")
     check_size(tmp_path / "1.tar", "8M")
+
+
+def test_terminal(tmp_path: Path) -> None:
+    """On a terminal the program has it: ^C is for the program, and its end is told."""
+    child = pexpect.spawn(
+        str(ROOT / "programs/run"),
+        ["program", "--kernel", str(KERNEL), "--initrd", str(INITRD)]
+        + ["--out", str(tmp_path / "root.tar"), "--", "/bin/busybox"],
+        env={**os.environ, "ARGS": "sh -c 'tty; cat'"},
+        timeout=60,
+    )
+    child.expect("/dev/console")
+    child.sendline("typed")
+    child.expect("typed\r\ntyped\r\n")
+    child.sendintr()
+    child.expect(r"killed by SIGINT \(signal 2\)")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 130
 
 
 def test_split() -> None:
