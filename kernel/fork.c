@@ -3,8 +3,9 @@
  * Copies of a process: fork, and vfork, whose child borrows its parent's memory.
  *
  * An address space has one owner.  A vfork child runs on its parent's (proc.lender) while
- * the parent sleeps, whatever signals come, until the child has another program or ends
- * (proc.borrower is NULL again).  So nobody counts who uses a space.
+ * the parent sleeps, until the child has another program or ends (proc.borrower is NULL
+ * again).  A parent that is killed meanwhile leaves the space to the child.  So nobody
+ * counts who uses a space.
  */
 #include "fs/fs.h"
 #include "lib/string.h"
@@ -79,7 +80,7 @@ proc_clone(const struct clone_args *args)
 	pid = child->pid;
 
 	spin_lock(&proc_lock);
-	while (parent->borrower != NULL)
+	while (parent->borrower != NULL && !signal_kill_pending(parent))
 		waitq_wait_blocked(&parent->child_exit, &proc_lock);
 	spin_unlock(&proc_lock);
 	return pid;
@@ -96,6 +97,28 @@ return_space(struct proc *p)
 	spin_unlock(&proc_lock);
 }
 
+/*
+ * P, a lender, has been killed: what it had to lend is its borrower's own now, or the
+ * borrower has it from P's lender.  => false: P lends nothing
+ */
+static bool
+hand_over_space(struct proc *p)
+{
+	struct proc *heir;
+
+	spin_lock(&proc_lock);
+	heir = p->borrower;
+	if (heir != NULL) {
+		p->borrower = NULL;
+		heir->lender = p->lender;
+		if (p->lender != NULL)
+			p->lender->borrower = heir;
+		p->lender = NULL;
+	}
+	spin_unlock(&proc_lock);
+	return heir != NULL;
+}
+
 void
 proc_leave_space(struct proc *p)
 {
@@ -106,6 +129,8 @@ proc_leave_space(struct proc *p)
 	p->program = NULL;
 	vpmap_load(&kernel_vpmap);
 	p->as = NULL;
+	if (hand_over_space(p))
+		return;
 	if (p->lender != NULL) {
 		return_space(p);
 		return;

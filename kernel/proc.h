@@ -30,7 +30,7 @@ struct trapframe;
 enum proc_state {
 	PROC_RUNNABLE, PROC_RUNNING,
 	PROC_SLEEPING,			/* until woken, or until a signal comes */
-	PROC_BLOCKED,			/* until woken */
+	PROC_BLOCKED,			/* until woken, or killed */
 	PROC_STOPPED,			/* until SIGCONT or SIGKILL */
 	PROC_ZOMBIE,
 };

@@ -217,7 +217,7 @@ sched_stop(struct spinlock *l)
 void
 sched_continue(struct proc *p)
 {
-	kassert(p->state == PROC_STOPPED);
+	kassert(p->state == PROC_STOPPED || p->state == PROC_BLOCKED);
 	list_remove(&p->run_node);
 	make_runnable(p);
 }

@@ -33,7 +33,7 @@ must_check err_t waitq_wait(struct waitq *wq, struct spinlock *l) REQUIRES(*l);
 must_check err_t waitq_wait_until(struct waitq *wq, struct spinlock *l, uint64_t deadline)
     REQUIRES(*l);
 
-/* The same whatever signals come: for what is sure to be short, or has to be waited for. */
+/* The same, but no signal ends it but SIGKILL: for what has to be waited for. */
 void waitq_wait_blocked(struct waitq *wq, struct spinlock *l) REQUIRES(*l);
 
 /* Make all waiters runnable.  May be called from an interrupt. */
@@ -75,6 +75,8 @@ void sched_interrupt(struct proc *p);
 
 /* Stop the current process: release L, leave the CPU until sched_continue, take L again. */
 void sched_stop(struct spinlock *l) REQUIRES(*l);
+
+/* Let P go on, which is stopped, or blocked and to be killed. */
 void sched_continue(struct proc *p);
 
 /* Let others run; the current process stays runnable. */

@@ -133,7 +133,8 @@ signal_send_locked(struct proc *p, const struct signal_info *info)
 	s->pending |= bit;
 	if ((s->blocked & bit) == 0) {
 		p->attention |= ATT_SIGNAL;
-		if (p->state == PROC_STOPPED && info->sig == SIGKILL)
+		if (info->sig == SIGKILL &&
+		    (p->state == PROC_STOPPED || p->state == PROC_BLOCKED))
 			sched_continue(p);
 		sched_interrupt(p);
 	}
