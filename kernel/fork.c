@@ -55,6 +55,7 @@ proc_clone(const struct clone_args *args)
 {
 	struct proc *parent = proc_current();
 	struct proc *child;
+	int sig = 0;
 	pid_t pid;
 	err_t err;
 
@@ -80,9 +81,11 @@ proc_clone(const struct clone_args *args)
 	pid = child->pid;
 
 	spin_lock(&proc_lock);
-	while (parent->borrower != NULL && !signal_kill_pending(parent))
+	while (parent->borrower != NULL && (sig = signal_fatal_pending(parent)) == 0)
 		waitq_wait_blocked(&parent->child_exit, &proc_lock);
 	spin_unlock(&proc_lock);
+	if (parent->borrower != NULL)
+		proc_exit_signal(sig);		/* no handler may run: its stack is in use */
 	return pid;
 }
 

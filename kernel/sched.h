@@ -33,7 +33,7 @@ must_check err_t waitq_wait(struct waitq *wq, struct spinlock *l) REQUIRES(*l);
 must_check err_t waitq_wait_until(struct waitq *wq, struct spinlock *l, uint64_t deadline)
     REQUIRES(*l);
 
-/* The same, but no signal ends it but SIGKILL: for what has to be waited for. */
+/* The same, but only a signal that kills ends it: for what has to be waited for. */
 void waitq_wait_blocked(struct waitq *wq, struct spinlock *l) REQUIRES(*l);
 
 /* Make all waiters runnable.  May be called from an interrupt. */

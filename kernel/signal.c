@@ -17,6 +17,11 @@
 #define IGNORED		(signal_bit(SIGCHLD) | signal_bit(SIGCONT) | signal_bit(SIGURG) | \
 			 signal_bit(SIGWINCH))
 #define UNBLOCKABLE	(signal_bit(SIGKILL) | signal_bit(SIGSTOP))
+/* As Linux has it, these would leave a core file. */
+#define DUMPS		(signal_bit(SIGQUIT) | signal_bit(SIGILL) | signal_bit(SIGTRAP) | \
+			 signal_bit(SIGABRT) | signal_bit(SIGBUS) | signal_bit(SIGFPE) | \
+			 signal_bit(SIGSEGV) | signal_bit(SIGXCPU) | signal_bit(SIGXFSZ) | \
+			 signal_bit(SIGSYS))
 /* Caused by the instruction that was interrupted: handled before all others. */
 #define SYNCHRONOUS	(signal_bit(SIGSEGV) | signal_bit(SIGBUS) | signal_bit(SIGILL) | \
 			 signal_bit(SIGTRAP) | signal_bit(SIGFPE) | signal_bit(SIGSYS))
@@ -50,6 +55,14 @@ signal_ignored(const struct proc *p, int sig)
 	if (handler != SIGNAL_DEFAULT)
 		return handler == SIGNAL_IGNORE;
 	return p->sig.unkillable || signal_ignored_by_default(sig);
+}
+
+/* Does SIG kill P, which has no handler for it, without having to look at it first? */
+static bool
+is_fatal(const struct proc *p, int sig)
+{
+	return sig == SIGKILL || (p->sig.action[sig - 1].handler == SIGNAL_DEFAULT &&
+	    !signal_ignored(p, sig) && (signal_bit(sig) & (STOPS | DUMPS)) == 0);
 }
 
 bool
@@ -112,6 +125,16 @@ prepare_locked(struct proc *p, int sig) REQUIRES(proc_lock)
 		proc_continue_locked(p);
 }
 
+/* SIG is pending for P, and not blocked: P is to see to it, if it can. */
+static void
+wake_locked(struct proc *p, int sig) REQUIRES(proc_lock)
+{
+	if ((p->state == PROC_STOPPED && sig == SIGKILL) ||
+	    (p->state == PROC_BLOCKED && is_fatal(p, sig)))
+		sched_continue(p);
+	sched_interrupt(p);
+}
+
 err_t
 signal_send_locked(struct proc *p, const struct signal_info *info)
 {
@@ -133,10 +156,7 @@ signal_send_locked(struct proc *p, const struct signal_info *info)
 	s->pending |= bit;
 	if ((s->blocked & bit) == 0) {
 		p->attention |= ATT_SIGNAL;
-		if (info->sig == SIGKILL &&
-		    (p->state == PROC_STOPPED || p->state == PROC_BLOCKED))
-			sched_continue(p);
-		sched_interrupt(p);
+		wake_locked(p, info->sig);
 	}
 	return ERR_OK;
 }
@@ -152,6 +172,18 @@ signal_force_kill(struct proc *p)
 	err = signal_send_locked(p, &info);
 	spin_unlock(&proc_lock);
 	kassert(err == ERR_OK);
+}
+
+int
+signal_fatal_pending(const struct proc *p)
+{
+	for (sigmask_t set = p->sig.pending & ~p->sig.blocked; set != 0; set &= set - 1) {
+		int sig = __builtin_ctzl(set) + 1;
+
+		if (is_fatal(p, sig))
+			return sig;
+	}
+	return 0;
 }
 
 bool

@@ -100,6 +100,9 @@ err_t signal_send_locked(struct proc *p, const struct signal_info *info) REQUIRE
 /* Have P die of SIGKILL on its way to user mode, even if it is process 1. */
 void signal_force_kill(struct proc *p);
 
+/* A signal that will kill P, and ends a wait that others do not (PROC_BLOCKED); or 0. */
+int signal_fatal_pending(const struct proc *p);
+
 /* Has SIGKILL been sent to P? */
 bool signal_kill_pending(const struct proc *p);
 

@@ -229,8 +229,8 @@ syscall_init(void)
 {
 	extern char syscall_entry[];
 
-	/* syscall: CS = 0x08, SS = 0x10.  sysretq: SS = 0x10 + 8, CS = 0x10 + 16, RPL 3. */
-	wrmsr(MSR_STAR, (uint64_t)(SEL_KDATA | 3) << 48 | (uint64_t)SEL_KCODE << 32);
+	/* syscall: CS = 0x10, SS = 0x18.  sysretq: SS = 0x20 + 8, CS = 0x20 + 16, RPL 3. */
+	wrmsr(MSR_STAR, (uint64_t)(SEL_UDATA - 8) << 48 | (uint64_t)SEL_KCODE << 32);
 	wrmsr(MSR_LSTAR, (vaddr_t)syscall_entry);
 	wrmsr(MSR_SFMASK, RFLAGS_TF | RFLAGS_IF | RFLAGS_DF | RFLAGS_IOPL | RFLAGS_NT | RFLAGS_AC);
 	wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SCE);

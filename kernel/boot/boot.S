@@ -151,7 +151,7 @@ start64:
 	.section .boot.data, "a"
 	.balign 8
 boot_gdt:
-	.quad 0, 0x00209a0000000000, 0x0000920000000000
+	.quad 0, 0, 0x00209a0000000000, 0x0000920000000000
 boot_gdtr:
 	.word . - boot_gdt - 1
 	.long PHYS(boot_gdt)

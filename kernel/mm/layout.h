@@ -69,12 +69,15 @@
 #define KERN_BASE	0xffffffff80000000	/* physical address 0 again, for the image */
 #define KERN_LOAD	0x100000		/* the image's physical address */
 
-/* Selectors in the GDT (kernel/x86/gdt.c).  sysret fixes the order of the user ones. */
-#define SEL_KCODE	0x08
-#define SEL_KDATA	0x10
-#define SEL_UDATA	0x1b
-#define SEL_UCODE	0x23
-#define SEL_TSS		0x28
+/*
+ * Selectors in the GDT (kernel/x86/gdt.c).  sysret fixes the order of the user ones; they are
+ * Linux', because a signal's handler sees them.
+ */
+#define SEL_KCODE	0x10
+#define SEL_KDATA	0x18
+#define SEL_UDATA	0x2b
+#define SEL_UCODE	0x33
+#define SEL_TSS		0x40
 
 /* Values written to the debug-exit port; QEMU exits with 2 * value + 1. */
 #define KEXIT_OK	0x10	/* 33: powered off by user space */

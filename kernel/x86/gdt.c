@@ -33,7 +33,7 @@ struct tss {
 static struct cpu cpu0;
 static struct tss tss;
 static uint8_t ist_stacks[IST_COUNT][IST_SIZE] __attribute__((aligned(16)));
-static uint64_t gdt[7];		/* null, kcode, kdata, udata, ucode, tss (two entries) */
+static uint64_t gdt[SEL_TSS / 8 + 2];	/* SEL_*, and nothing in between */
 
 void
 cpu_set_kernel_stack(uint64_t top)

@@ -16,6 +16,22 @@ BEHAVIOUR(C13_1, "trap number, error code and cr2 in the context")
 	say("%ld [%ld] %s", trap.number, trap.error, place((long)trap.cr2, at));
 }
 
+static unsigned long long selectors;
+
+static bool
+note_selectors(void *context)
+{
+	selectors = (unsigned long long)REGISTER(context, CSGSFS);
+	return false;
+}
+
+BEHAVIOUR(C13_3, "the selectors of code and stack in the context")
+{
+	on_trap = note_selectors;
+	load(window(1));
+	say("%llx %llx", selectors & 0xffff, selectors >> 48);
+}
+
 extern const char skip_from[], skip_to[];
 
 static bool
