@@ -212,7 +212,7 @@ def test_terminal(tmp_path: Path) -> None:
     )
     child.expect("/dev/console")
     child.sendline("typed")
-    child.expect("typed\r\ntyped\r\n")
+    child.expect(r"typed\s+typed\s")
     child.sendintr()
     child.expect(r"killed by SIGINT \(signal 2\)")
     child.expect(pexpect.EOF)
