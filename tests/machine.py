@@ -13,7 +13,7 @@ from pathlib import Path
 # QEMU's exit status when the guest wrote to its debug-exit port (kernel/mm/layout.h).
 POWERED_OFF, PANIC, TOO_LITTLE_MEMORY, NO_INIT = 33, 35, 37, 39
 
-LIMIT_S = 60  # a machine that hangs is ended by force; nothing waits for time
+LIMIT_S = 600  # a machine that hangs is ended by force; generous, as other work may slow it down
 
 
 @dataclass(frozen=True)
