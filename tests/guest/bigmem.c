@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Much memory at once: what a fork of 64 MiB takes, and that none of 10000 new pages shows
+ * what another process has left.
+ */
+#include "test.h"
+
+#define MIB		(1UL << 20)
+#define TOUCHED		(64 * MIB)
+#define FILLED		(80 * MIB)
+#define FRESH		10000UL		/* pages */
+#define TABLES		(TOUCHED / (512 * PAGE_SIZE))	/* of the last level */
+#define FEW		32		/* other tables, a kernel stack, a copied page or two */
+
+static volatile char *
+map(uint64_t size, int how)
+{
+	long at = raw_syscall(SYS_mmap, 0, size, PROT_READ | PROT_WRITE, MAP_ANONYMOUS | how, -1,
+	    0);
+
+	check_msg(at > 0, "mmap: errno %ld", -at);
+	return (volatile char *)at;
+}
+
+static volatile uint64_t *told;
+
+static void
+count_frames(void *arg unused_arg)
+{
+	*told = free_frames();
+}
+
+/* K2: with 64 MiB touched a fork takes frames for tables, and none for pages. */
+static void
+test_fork(void)
+{
+	volatile char *p = map(TOUCHED, MAP_PRIVATE);
+	size_t before;
+
+	test_step("fork-64-MiB");
+	told = (volatile uint64_t *)map(PAGE_SIZE, MAP_SHARED);
+	*told = 0;
+	for (uint64_t at = 0; at < TOUCHED; at += PAGE_SIZE)
+		p[at] = 1;
+	before = free_frames();
+	check_exited(test_child(count_frames, NULL), 0);
+	check_msg(before - *told >= TABLES && before - *told <= TABLES + FEW,
+	    "a fork took %lu frames, want %lu to %lu", before - *told, TABLES, TABLES + FEW);
+	check_frames(before);
+	raw_syscall(SYS_munmap, p, TOUCHED);
+}
+
+static void
+fill(void *arg unused_arg)
+{
+	memset((void *)map(FILLED, MAP_PRIVATE), 0xa5, FILLED);
+}
+
+/* N16 */
+static void
+test_fresh_pages(void)
+{
+	const volatile uint64_t *p;
+	size_t dirty = 0;
+
+	test_step("fresh-pages");
+	check_exited(test_child(fill, NULL), 0);
+	p = (volatile uint64_t *)map(FRESH * PAGE_SIZE, MAP_PRIVATE);
+	for (size_t i = 0; i < FRESH * PAGE_SIZE / sizeof(*p); i++) {
+		if (i % (PAGE_SIZE / sizeof(*p)) == 0)
+			((volatile char *)&p[i])[PAGE_SIZE - 1] = 0;	/* a page of its own */
+		dirty += p[i] != 0;
+	}
+	check_eq(dirty, 0);
+}
+
+int
+main(void)
+{
+	test_begin("bigmem");
+	if (!test_on_linux())		/* where frames cannot be counted */
+		test_fork();
+	test_fresh_pages();
+	test_end();
+}
