@@ -168,5 +168,5 @@ handout: ## what students get: build/handout/LAB.tar.gz
 
 # C is laid out by hand, with .clang-format as an aid.
 format: ## format Python, and with FILES= C sources (look at the difference)
-	black -q -W 1 -l 100 docs grading programs tests
+	black -q -W 1 -l 100 docs grading tests
 	$(if $(FILES),clang-format -i $(FILES))

@@ -10,10 +10,10 @@ from functools import lru_cache
 
 from conftest import BUILD, INITRD, KERNEL
 
-from programs.compare import difference, on_faultline, pack
-from programs.host import Host, Seen
-from programs.machine import Job, Machine
-from programs.pack import Archive
+from grading.programs.compare import difference, on_faultline, pack
+from grading.programs.host import Host, Seen
+from grading.programs.machine import Job, Machine
+from grading.programs.pack import Archive
 
 LIMIT_S = 400  # of a group; a machine that hangs is ended by force
 

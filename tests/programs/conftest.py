@@ -28,7 +28,7 @@ def compile_c(source: str, out: Path, *flags: str, compiler: str = "gcc") -> Pat
 
 @pytest.fixture(scope="session")
 def programs_run(tmp_path_factory: pytest.TempPathFactory) -> Callable:
-    """Runs programs/run VERB with settings, as make does; without a terminal."""
+    """Runs grading/programs/run VERB with settings, as make does; without a terminal."""
     archive = tmp_path_factory.mktemp("archive") / "root.tar"
 
     def run(
@@ -36,7 +36,7 @@ def programs_run(tmp_path_factory: pytest.TempPathFactory) -> Callable:
     ) -> subprocess.CompletedProcess:
         options = ["--kernel", str(KERNEL), "--initrd", str(INITRD), "--out", str(archive)]
         return subprocess.run(
-            [str(ROOT / "programs/run"), verb, *options, "--memory", memory, *what],
+            [str(ROOT / "grading/programs/run"), verb, *options, "--memory", memory, *what],
             input=stdin,
             capture_output=True,
             env={**os.environ, **settings},

@@ -16,7 +16,7 @@ import pytest
 from conftest import BUILD, INITRD, KERNEL
 from pexpect import fdpexpect
 
-from programs.pack import Archive
+from grading.programs.pack import Archive
 
 BUSYBOX = Path("/bin/busybox")
 PROMPT = "%"

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from both import Group, run
 
-from programs.compare import ENV
-from programs.machine import Job
-from programs.pack import Archive
+from grading.programs.compare import ENV
+from grading.programs.machine import Job
+from grading.programs.pack import Archive
 
 BUSYBOX = "/bin/busybox"
 SCRIPT = Path(__file__).with_name("scripts") / "busybox.sh"

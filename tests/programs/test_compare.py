@@ -6,8 +6,8 @@ from pathlib import Path
 
 from conftest import compile_c
 
-from programs.compare import difference
-from programs.host import Seen
+from grading.programs.compare import difference
+from grading.programs.host import Seen
 
 
 def test_difference() -> None:

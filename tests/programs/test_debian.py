@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from both import Group, run
 
-from programs.collect import collect, collect_library
-from programs.compare import ENV
-from programs.machine import Job
-from programs.pack import Archive
+from grading.programs.collect import collect, collect_library
+from grading.programs.compare import ENV
+from grading.programs.machine import Job
+from grading.programs.pack import Archive
 
 SCRIPT = Path(__file__).with_name("scripts") / "debian.sh"
 COREUTILS_MIN = 20

@@ -11,9 +11,9 @@ from test_busybox import BUSYBOX
 from test_busybox import fill as fill_busybox
 from test_debian import fill_python
 
-from programs.compare import ENV
-from programs.machine import HOME, Job, Machine
-from programs.pack import Archive
+from grading.programs.compare import ENV
+from grading.programs.machine import HOME, Job, Machine
+from grading.programs.pack import Archive
 
 # From power-on to the end of a shell's echo.  Three million of them wait for kernel/clock.c to
 # measure the time-stamp counter, when the shell looks at its script's times.

@@ -11,10 +11,10 @@ import pexpect
 import pytest
 from conftest import INITRD, KERNEL, ROOT, compile_c
 
-from programs import RunError
-from programs.collect import collect
-from programs.machine import split
-from programs.pack import Archive, check_size
+from grading.programs import RunError
+from grading.programs.collect import collect
+from grading.programs.machine import split
+from grading.programs.pack import Archive, check_size
 
 SHOW = """
 #include <stdio.h>
@@ -204,7 +204,7 @@ def test_archive(tmp_path: Path) -> None:
 def test_terminal(tmp_path: Path) -> None:
     """On a terminal the program has it: ^C is for the program, and its end is told."""
     child = pexpect.spawn(
-        str(ROOT / "programs/run"),
+        str(ROOT / "grading/programs/run"),
         ["program", "--kernel", str(KERNEL), "--initrd", str(INITRD)]
         + ["--out", str(tmp_path / "root.tar"), "--", "/bin/busybox"],
         env={**os.environ, "ARGS": "sh -c 'tty; cat'"},

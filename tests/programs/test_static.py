@@ -9,9 +9,9 @@ import pytest
 from both import Group, run
 from conftest import BUILD, compile_c
 
-from programs.compare import ENV
-from programs.machine import Job
-from programs.pack import Archive
+from grading.programs.compare import ENV
+from grading.programs.machine import Job
+from grading.programs.pack import Archive
 
 SOURCES = Path(__file__).with_name("c")
 PROGRAMS = (

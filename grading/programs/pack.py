@@ -14,7 +14,7 @@ from io import BytesIO
 from pathlib import Path
 from types import TracebackType
 
-from programs import RunError
+from grading.programs import RunError
 
 MIB = 1 << 20
 _ROOM = 4 * MIB  # what the kernel and a small program take, at least

@@ -7,11 +7,11 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from programs import RunError
-from programs.collect import collect, is_program
-from programs.host import Host, Seen
-from programs.machine import HOME, LIST, Job, Machine, job_list, split
-from programs.pack import Archive
+from grading.programs import RunError
+from grading.programs.collect import collect, is_program
+from grading.programs.host import Host, Seen
+from grading.programs.machine import HOME, LIST, Job, Machine, job_list, split
+from grading.programs.pack import Archive
 
 ENV = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/tmp", "LC_ALL": "C", "TZ": "UTC"}
 _LIMIT_S = 120

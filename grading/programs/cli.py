@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""``programs/run VERB``: the command line behind make run.
+"""``grading/programs/run VERB``: the command line behind make run.
 
     program [PROGRAM]   run it with ARGS, STDIN, FILES and ENV of the environment; in ROOT,
                         if that is set, else with the files that it needs
@@ -19,11 +19,11 @@ from collections.abc import Callable
 from pathlib import Path
 from signal import Signals
 
-from programs import RunError
-from programs.collect import collect
-from programs.compare import run_all
-from programs.machine import HOME, LIST, Ended, Job, Machine, Run, job_list
-from programs.pack import Archive, check_size
+from grading.programs import RunError
+from grading.programs.collect import collect
+from grading.programs.compare import run_all
+from grading.programs.machine import HOME, LIST, Ended, Job, Machine, Run, job_list
+from grading.programs.pack import Archive, check_size
 
 NOT_RUN, STOPPED = 125, 126
 
@@ -33,7 +33,7 @@ _GREETING = re.compile(rb"Faultline: \d+ MiB free, booted by [^\n]*\n")
 
 def arguments(words: list[str]) -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="programs/run")
+    parser = argparse.ArgumentParser(prog="grading/programs/run")
     verbs = parser.add_subparsers(dest="verb", required=True)
     for verb in ("program", "root", "all"):
         one = verbs.add_parser(verb)

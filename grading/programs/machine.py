@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from programs import RunError
+from grading.programs import RunError
 
 # QEMU's exit status when the guest wrote to its debug-exit port (kernel/mm/layout.h).
 POWERED_OFF = 33

@@ -12,7 +12,7 @@ import struct
 import subprocess
 from pathlib import Path
 
-from programs import RunError
+from grading.programs import RunError
 
 _HEADER = struct.Struct("<16sHHIQQQIHHH")  # elf(5), as far as e_phnum
 _PROGRAM = struct.Struct("<IIQQQQQQ")

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from programs import RunError
-from programs.machine import Job
+from grading.programs import RunError
+from grading.programs.machine import Job
 
 _DEVICES = {"null": 3, "zero": 5, "full": 7, "random": 8, "urandom": 9}  # minor numbers of 1
 
