@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * jobs FILE: run the programs that FILE lists, one after the other; programs/ on the host
+ * jobs FILE: run the programs that FILE lists, one after the other; grading/programs on the host
  * writes such a file and reads what comes of it.
  *
  * FILE consists of strings, each ended by a NUL.  The first character says what follows:
