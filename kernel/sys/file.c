@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * System calls on open files.  Data go through a page of kernel stack, a chunk at
- * a time: no lock is held while user memory is touched, and a process that dies
- * in the middle of a copy (no memory for its lazy page) leaves nothing behind.
+ * a time: no lock is held while user memory is touched, and a copy that fails in
+ * the middle (a bad address, no memory for a lazy page) leaves nothing behind.
  *
  * A struct file that fd_lookup gives is borrowed: only this process could close
  * it, and it is busy here.

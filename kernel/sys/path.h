@@ -3,7 +3,7 @@
  * What the system calls on paths share (sys/path.c).
  *
  * The path is copied first, to the kernel stack; inodes and files are only held while no
- * user memory is touched, because a copy may end the process.
+ * user memory is touched, so that there is nothing to give back when that fails.
  */
 #ifndef FAULTLINE_SYS_PATH_H
 #define FAULTLINE_SYS_PATH_H
