@@ -41,7 +41,7 @@ kill_means(pid_t pid, const struct proc *p)
 		return p->pgid == self->pgid;
 	if (pid == -1)
 		return p != self && p != init_proc;
-	return p->pgid == -pid;
+	return pid == -p->pgid;
 }
 
 /* Send INFO's signal, 0 being none, to P. */

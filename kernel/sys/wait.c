@@ -37,6 +37,7 @@ select_children(struct wait_request *w, pid_t pid)
 sysret_t
 sys_wait4(void *arg)
 {
+	pid_t pid = arg_int(arg, 0);
 	vaddr_t ustatus = arg_u64(arg, 1);
 	int options = arg_int(arg, 2) & ~WAIT_IGNORED;
 	struct wait_request w = { .options = options | WEXITED };
@@ -44,7 +45,9 @@ sys_wait4(void *arg)
 
 	if ((options & ~(WNOHANG | WUNTRACED | WCONTINUED)) != 0)
 		return ERR_INVAL;
-	select_children(&w, arg_int(arg, 0));
+	if (pid == INT32_MIN)
+		return ERR_SRCH;		/* no group can have that number */
+	select_children(&w, pid);
 	err = proc_wait(&w);
 	if (err == ERR_OK && w.pid > 0 && ustatus != 0)
 		err = copy_to_user(ustatus, &w.status, sizeof(w.status));

@@ -60,6 +60,12 @@ BEHAVIOUR(Q1_1, "a child stops, by each signal, and goes on: wait4")
 	end(pid);
 }
 
+BEHAVIOUR(Q1_10, "the group that cannot be: wait4, kill")
+{
+	say("%s, %s", number(sys(SYS_wait4, INT32_MIN, NULL, 0, NULL)),
+	    number(sys(SYS_kill, INT32_MIN, 0)));
+}
+
 BEHAVIOUR(Q1_2, "a child stops and goes on: waitid")
 {
 	long pid = sleeper();
