@@ -50,6 +50,8 @@ def cat() -> Session:
     return [("echo go; busybox cat\r", r"\ngo\r\n"), ("abc\r", r"abc\r\nabc\r\n")]
 
 
+WAIT_UNTIL_STOPPED = "until busybox grep -q ') T' /proc/$!/stat; do :; done"
+
 # It says so when it runs: a key pressed before that would be the shell's.
 SLEEPER = "echo go >go; busybox tail -f go"
 
@@ -138,7 +140,7 @@ SESSIONS: dict[str, Session] = {
     ],
     "background-reads": [
         *line("busybox cat &"),
-        *line("busybox usleep 300000"),
+        *line(WAIT_UNTIL_STOPPED),
         *line("jobs", r"\[1\]\+  Stopped \(tty input\)"),
         ("fg\r", r"\nbusybox cat\r\n"),
         ("read\r", r"read\r\nread\r\n"),
@@ -147,7 +149,7 @@ SESSIONS: dict[str, Session] = {
     "background-writes": [
         *line("busybox stty tostop"),
         *line("busybox echo written &"),
-        *line("busybox usleep 300000"),
+        *line(WAIT_UNTIL_STOPPED),
         *line("jobs", r"\[1\]\+  Stopped \(tty output\)"),
         ("fg\r", rf"\nwritten\r\n{AT_PROMPT}"),
     ],
@@ -208,8 +210,10 @@ def typed(terminal: pexpect.spawnbase.SpawnBase, session: Session) -> str:
 
 
 def comparable(screen: str) -> str:
-    """What need not be the same is taken out: process ids, and where the cursor is asked for."""
-    screen = re.sub(r"(\[[0-9]+\][+-]? ) *[0-9]+", r"\1PID", screen)
+    """What need not be the same is taken out: where the cursor is asked for, and what becomes of
+    jobs, which the shell says before the prompt at which it has noticed.
+    """
+    screen = re.sub(r"(?m)^(\[[0-9]+\][+-]? .*|Terminated\s*)\n", "", screen)
     return screen.replace("\x1b[6n", "").rstrip()
 
 
