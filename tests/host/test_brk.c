@@ -208,6 +208,27 @@ START_TEST(test_mapping_over_break)
 }
 END_TEST
 
+/* E13: what is mapped in the break's own page is not in the way, only what lies behind it. */
+START_TEST(test_mapping_in_page_of_break)
+{
+	const struct region_like like = {
+		.perm = MEMPERM_URW, .max_perm = MEMPERM_URWX, .flags = REGION_ANYWHERE,
+	};
+	const struct map_place place = { .hint = B + P, .len = 3 * P, .fixed = true };
+	vaddr_t a;
+
+	begin();
+	must_eq(brk_to(B + 2 * P + 5), B + 2 * P + 5);
+	ck_assert_int_eq(as_munmap(&as, B, B + 3 * P), ERR_OK);
+	ck_assert_int_eq(as_mmap(&as, &place, &like, &a), ERR_OK);
+	must_eq(brk_to(B + 6 * P), B + 2 * P + 5);
+	ck_assert_int_eq(as_munmap(&as, B + 3 * P, B + 4 * P), ERR_OK);
+	must_eq(brk_to(B + 6 * P), B + 6 * P);
+	must_eq(as.heap->start, B + 3 * P);
+	must_eq(as_covers(&as, B + P, B + 6 * P), true);
+}
+END_TEST
+
 /* The heap in pieces (mprotect): shrinking goes through them. */
 START_TEST(test_pieces)
 {
@@ -359,5 +380,5 @@ START_TEST(test_fork)
 END_TEST
 
 HOST_MAIN("brk", test_case_table_2, test_regrow, test_next_mapping, test_limit,
-    test_mapping_at_break, test_mapping_over_break, test_pieces, test_unmapped_heap,
-    test_exact_in_pieces, test_break_of_empty_heap, test_promise, test_fork)
+    test_mapping_at_break, test_mapping_over_break, test_mapping_in_page_of_break, test_pieces,
+    test_unmapped_heap, test_exact_in_pieces, test_break_of_empty_heap, test_promise, test_fork)
