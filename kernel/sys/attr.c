@@ -2,15 +2,12 @@
 /*
  * System calls that change what is known about a file: permissions, owner, times, length.
  */
+#include "clock.h"
 #include "mm/usercopy.h"
 #include "proc.h"
 #include "sys/abi_proc.h"
 #include "sys/path.h"
 #include "syscall.h"
-
-#define NSEC_PER_SEC	1000000000
-#define USEC_PER_SEC	1000000
-#define NSEC_PER_USEC	1000
 
 static sysret_t
 chmod_at(int dirfd, vaddr_t addr, int mode)
@@ -98,7 +95,7 @@ static bool
 is_time(const struct linux_timespec *t)
 {
 	return t->tv_nsec == UTIME_NOW || t->tv_nsec == UTIME_OMIT ||
-	    (t->tv_nsec >= 0 && t->tv_nsec < NSEC_PER_SEC);
+	    (t->tv_nsec >= 0 && t->tv_nsec < (int64_t)NSEC_PER_SEC);
 }
 
 /* Set the times of what DIRFD, ADDR and FLAGS mean; an address of 0 is DIRFD itself. */
@@ -156,10 +153,10 @@ set_timevals(int dirfd, vaddr_t addr, vaddr_t from)
 	if (copy_from_user(given, from, sizeof(given)) != ERR_OK)
 		return ERR_FAULT;
 	for (int i = 0; i < 2; i++) {
-		if (given[i].tv_usec < 0 || given[i].tv_usec >= USEC_PER_SEC)
+		if (given[i].tv_usec < 0 || given[i].tv_usec >= (int64_t)USEC_PER_SEC)
 			return ERR_INVAL;
 		times[i].tv_sec = given[i].tv_sec;
-		times[i].tv_nsec = given[i].tv_usec * NSEC_PER_USEC;
+		times[i].tv_nsec = given[i].tv_usec * (int64_t)NSEC_PER_USEC;
 	}
 	return set_times(dirfd, addr, times, 0);
 }

@@ -174,8 +174,9 @@ START_TEST(test_mapping_at_break)
 }
 END_TEST
 
-/* E13: a mapping where an empty heap is: the break stays, and cannot grow until it is gone. */
-START_TEST(test_mapping_over_break)
+/* Map pages 1 to 3 of the heap's place. */
+static void
+map_over_break(void)
 {
 	const struct region_like like = {
 		.perm = MEMPERM_URW, .max_perm = MEMPERM_URWX, .flags = REGION_ANYWHERE,
@@ -183,11 +184,17 @@ START_TEST(test_mapping_over_break)
 	const struct map_place place = { .hint = B + P, .len = 3 * P, .fixed = true };
 	vaddr_t a;
 
+	ck_assert_int_eq(as_mmap(&as, &place, &like, &a), ERR_OK);
+}
+
+/* E13: a mapping where an empty heap is: the break stays, and cannot grow until it is gone. */
+START_TEST(test_mapping_over_break)
+{
 	begin();
 	must_eq(brk_to(B + 2 * P + 5), B + 2 * P + 5);
 	cpu_write(&as, B, 7);
 	ck_assert_int_eq(as_munmap(&as, B, B + 3 * P), ERR_OK);
-	ck_assert_int_eq(as_mmap(&as, &place, &like, &a), ERR_OK);
+	map_over_break();
 	must_eq(as.brk_start, B);
 	must_eq(brk_to(0), B + 2 * P + 5);
 	must_eq(brk_to(B + 2 * P + 9), B + 2 * P + 9);		/* in its page */
@@ -211,16 +218,10 @@ END_TEST
 /* E13: what is mapped in the break's own page is not in the way, only what lies behind it. */
 START_TEST(test_mapping_in_page_of_break)
 {
-	const struct region_like like = {
-		.perm = MEMPERM_URW, .max_perm = MEMPERM_URWX, .flags = REGION_ANYWHERE,
-	};
-	const struct map_place place = { .hint = B + P, .len = 3 * P, .fixed = true };
-	vaddr_t a;
-
 	begin();
 	must_eq(brk_to(B + 2 * P + 5), B + 2 * P + 5);
 	ck_assert_int_eq(as_munmap(&as, B, B + 3 * P), ERR_OK);
-	ck_assert_int_eq(as_mmap(&as, &place, &like, &a), ERR_OK);
+	map_over_break();
 	must_eq(brk_to(B + 6 * P), B + 2 * P + 5);
 	ck_assert_int_eq(as_munmap(&as, B + 3 * P, B + 4 * P), ERR_OK);
 	must_eq(brk_to(B + 6 * P), B + 6 * P);

@@ -27,7 +27,8 @@ LEVELS = ("-O0", "-O1", "-O2", "-O3", "-Os")
 def built(name: str, source: str, compiler: str, level: str) -> Path:
     """A program, compiled."""
     out = BUILD / "static" / name
-    return compile_c(str(SOURCES / source), out, "-static", level, compiler=compiler)
+    flags = ("-static", level, f"-I{SOURCES}")
+    return compile_c(str(SOURCES / source), out, *flags, compiler=compiler)
 
 
 WAYS = {  # by the name of the program: how it is made

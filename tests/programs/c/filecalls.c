@@ -14,19 +14,9 @@
 #include <unistd.h>
 #include <utime.h>
 
-#define CALL(name, ...)	show(#name, syscall(SYS_##name, ##__VA_ARGS__))
+#include "calls.h"
 
 static char buf[4096];
-
-static long
-show(const char *what, long result)
-{
-	if (result < 0)
-		printf("%s: error %d\n", what, errno);
-	else
-		printf("%s: %ld\n", what, result);
-	return result;
-}
 
 static void
 times_of(const char *path)

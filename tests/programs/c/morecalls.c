@@ -12,17 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define CALL(name, ...)	show(#name, syscall(SYS_##name, ##__VA_ARGS__))
-
-static long
-show(const char *what, long result)
-{
-	if (result < 0)
-		printf("%s: error %d\n", what, errno);
-	else
-		printf("%s: %ld\n", what, result);
-	return result;
-}
+#include "calls.h"
 
 static void
 content(int fd)

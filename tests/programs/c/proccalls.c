@@ -15,19 +15,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CALL(name, ...)	show(#name, syscall(SYS_##name, ##__VA_ARGS__))
+#include "calls.h"
 
 static volatile int got, code, told;
-
-static long
-show(const char *what, long result)
-{
-	if (result < 0)
-		printf("%s: error %d\n", what, errno);
-	else
-		printf("%s: %ld\n", what, result);
-	return result;
-}
 
 static void
 handler(int sig, siginfo_t *info, void *context)
