@@ -17,6 +17,7 @@
 #include "panic.h"
 #include "proc.h"
 #include "sched.h"
+#include "stackguard.h"
 #include "syscall.h"
 #include "trap.h"
 #include "x86/cpu.h"
@@ -114,6 +115,7 @@ kmain(unsigned proto, paddr_t info)
 	serial_init();			/* from here on there are messages */
 	gdt_init();			/* segments, stacks for traps, this_cpu() */
 	trap_init();			/* from here on a fault has a message */
+	stackguard_init();		/* the guard in functions' frames */
 	cpu_init();			/* probe features, then switch them on */
 	pic_init();			/* interrupt lines, all masked */
 	bootinfo_read(&bootinfo, proto, info);

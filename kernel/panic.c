@@ -103,15 +103,3 @@ panic_at(const char *file, int line, const struct trapframe *tf, const char *fmt
 	kprintf("panic: end\n");
 	machine_exit(KEXIT_PANIC);
 }
-
-#ifdef INVARIANTS
-/* What the compiler puts below a function's frame, and calls when it is not there any more. */
-uintptr_t __stack_chk_guard = 0x00a5c3f10d0affa5;
-noreturn void __stack_chk_fail(void);
-
-noreturn void
-__stack_chk_fail(void)
-{
-	panic("a function has written over the end of its frame");
-}
-#endif

@@ -7,7 +7,7 @@
 #include "lib/string.h"
 #include "x86/x86.h"
 
-static uint64_t
+uint64_t
 random_word(void)
 {
 	static uint64_t state;

@@ -8,6 +8,7 @@
 
 #include "types.h"
 
+uint64_t random_word(void);
 void random_bytes(void *buf, size_t n);
 
 #endif

@@ -25,7 +25,7 @@ KSTACK_BASE = 0xFFFFC00000000000
 KSTACK_SLOT = 5 * 4096
 USER_TEXT = 0x400000
 
-RDI, RSP, RIP = 5, 7, 16  # numbers of registers in the protocol
+RDX, RDI, RSP, RIP = 3, 5, 7, 16  # numbers of registers in the protocol
 
 
 class Debugger(GdbStub):
@@ -98,13 +98,13 @@ MISTAKES = {
 }
 
 
-def panic_of(function: str, change, after: str = "sys_execve") -> str:
+def panic_of(function: str, change, after: str = "sys_execve", program: str = "/bin/true") -> str:
     """The panic after CHANGE was made where FUNCTION begins, the first time after AFTER."""
     ours, theirs = socket.socketpair()
     with ours, theirs:
         options = ["-S", "-chardev", f"socket,id=gdb,fd={theirs.fileno()}", "-gdb", "chardev:gdb"]
         process = subprocess.Popen(
-            [*command(KERNEL, INITRD, "-- run /bin/true", *options), "-serial", "stdio"],
+            [*command(KERNEL, INITRD, f"-- run {program}", *options), "-serial", "stdio"],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             pass_fds=[theirs.fileno()],
@@ -151,3 +151,21 @@ def test_no_process() -> None:
     line = panic_of("memset", change, after="fs_init")
     assert "page fault in the kernel: write to 0x0000000000400000 (write)" in line
     assert not any(root[:2048]) and any(root[2048:])
+
+
+def test_smashed_stack() -> None:
+    """N21: a function whose caller's buffer of characters overflows does not return from it.
+
+    More is copied into read(2)'s buffer than it has room for.
+    """
+    guards = []
+
+    def change(gdb: Debugger) -> None:
+        guards.append(int.from_bytes(gdb.read(symbol("__stack_chk_guard"), 8), "little"))
+        gdb.change(RDX, 4096 + 64)
+
+    for _ in range(2):
+        line = panic_of("memcpy", change, after="read_into", program="cat /proc/version")
+        assert line.endswith(": read_into has written over the end of its frame")
+    assert all(guard % 256 == 0 for guard in guards)
+    assert guards[0] != guards[1] and 0 not in guards

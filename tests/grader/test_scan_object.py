@@ -17,6 +17,7 @@ from grading.scan_object import Allowed, load_allowed, privileged, scan_objects
 
 FLAGS = "-std=gnu11 -O2 -g -ffreestanding -fno-pic -mcmodel=kernel -mno-red-zone".split()
 FLAGS += ["-mgeneral-regs-only", "-fcf-protection=none", "-fno-asynchronous-unwind-tables"]
+FLAGS += ["-fstack-protector", "-mstack-protector-guard=global"]
 LAB = ROOT / "labs/demand-paging"
 NAME = "kernel/mm/vm.c"
 PRIVILEGED = '#include "x86/x86.h"\n'

@@ -14,7 +14,7 @@ RANKS = [
     ["types.h", "sys/abi.h", "sys/abi_poll.h", "sys/abi_proc.h", "sys/abi_signal.h"]
     + ["sys/abi_file.h", "sys/abi_misc.h", "sys/abi_tty.h", "trapasm.h", "version.h"],
     ["error.h", "panic.h", "lib/", "x86/", "ksyms.h", "boot/bootinfo.h", "clock.h", "faulttrace.h"]
-    + ["random.h"],
+    + ["random.h", "stackguard.h"],
     ["lock.h", "mm/mmu.h", "mm/layout.h", "timer.h", "sys/time.h"],
     ["mm/pmem.h", "mm/inject.h", "mm/kmalloc.h", "mm/usercopy.h", "mm/memstore.h", "kstack.h"]
     + ["execargs.h"],
