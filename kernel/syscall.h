@@ -50,6 +50,7 @@ static inline int arg_int(void *arg, int n) { return (int)arg_u64(arg, n); }
  */
 bool syscall_return(struct trapframe *tf, sysret_t ret);
 
+/* By number; NULL: there is no such call (sys/table.c). */
 extern syscall_fn *const syscall_table[];
 
 /* Set up the syscall/sysret MSRs. */

@@ -4,7 +4,7 @@
     table.py            write docs/programs.md
     table.py --check    say what is wrong with it, nothing when all is right
 
-The kernel's table (kernel/syscall.c) says which calls there are; syscalls.toml has the names of
+The kernel's table (kernel/sys/table.c) says which calls there are; syscalls.toml has the names of
 all of Linux's, what is missing of some, and why others are not there.  A call's tests run on
 Linux and on Faultline: behaviours (tests/linux) and programs (tests/programs).  They are found by
 the call's name in them, or named in syscalls.toml.
@@ -61,7 +61,7 @@ def kernel_calls() -> dict[str, int]:
     """The calls of the kernel's table, with their numbers."""
     headers = "".join(path.read_text() for path in sorted(ROOT.glob("kernel/sys/*.h")))
     numbers = {name: int(number) for name, number in _NUMBER.findall(headers)}
-    calls = _CALL.findall((ROOT / "kernel/syscall.c").read_text(encoding="utf-8"))
+    calls = _CALL.findall((ROOT / "kernel/sys/table.c").read_text(encoding="utf-8"))
     return {name: numbers[name] for name, _ in calls}
 
 

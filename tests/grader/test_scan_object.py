@@ -30,6 +30,11 @@ ATTACKS = [
     ),
     ("extern char kernel_end[];\nchar *f(void) { return kernel_end; }", ":2: .*kernel_end"),
     ("void q(void);\nvoid (*p)(void) = q;", "q, which is not for students"),
+    (
+        "typedef long call(void *);\nextern call *syscall_table[];\nvoid f(call *g)\n{\n"
+        "\tsyscall_table[1] = g;\n}",
+        ":5: .*syscall_table.*in f",
+    ),
     ("void kprintf(void) { }", "a second kprintf: the kernel has its own, in printf"),
     ("__attribute__((weak)) void kprintf(void) { }", "a second kprintf"),
     ("int spin_lock;", "a second spin_lock"),
