@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What stands in for processes, the serial port and user memory in host tests of
- * the file system.  Memory is real: pmem.c and kmalloc.c on fakes.c's array.
+ * What stands in for processes and the serial port in host tests of the file system.
+ * Memory is real: pmem.c and kmalloc.c on fakes.c's array.
  */
 #include "fs_host.h"
 
@@ -9,7 +9,6 @@
 #include "fs/ctty.h"
 #include "fs/tty.h"
 #include "lib/printf.h"
-#include "mm/usercopy.h"
 #include "random.h"
 #include "sched.h"
 #include "syscall.h"
@@ -31,7 +30,6 @@ const char *host_serial_in = "";
 char host_serial_out[8192];
 char host_console[8192];
 char host_debug_out[64];
-vaddr_t host_bad_start, host_bad_end;
 
 static paddr_t held[MAX_HELD];
 static size_t n_held;
@@ -215,52 +213,6 @@ kprintf(const char *fmt, ...)
 	va_end(ap);
 	for (const char *p = line; *p != '\0'; p++)
 		append(host_console, sizeof(host_console), *p);
-}
-
-/* --- user memory --- */
-
-static bool
-is_bad(vaddr_t addr, size_t n)
-{
-	return !user_range_ok(addr, n) || (addr < host_bad_end && addr + n > host_bad_start);
-}
-
-bool
-user_range_ok(vaddr_t addr, size_t n)
-{
-	return n == 0 || (addr + n > addr && addr + n <= USER_END);
-}
-
-err_t
-copy_from_user(void *dst, vaddr_t src, size_t n)
-{
-	if (is_bad(src, n))
-		return ERR_FAULT;
-	memcpy(dst, (const void *)src, n);
-	return ERR_OK;
-}
-
-err_t
-copy_to_user(vaddr_t dst, const void *src, size_t n)
-{
-	if (is_bad(dst, n))
-		return ERR_FAULT;
-	memcpy((void *)dst, src, n);
-	return ERR_OK;
-}
-
-ssize_t
-copy_string_from_user(char *dst, vaddr_t src, size_t n)
-{
-	size_t len;
-
-	if (is_bad(src, 1))
-		return ERR_FAULT;
-	len = strnlen((const char *)src, n);
-	if (len == n)
-		return ERR_NAMETOOLONG;
-	memcpy(dst, (const char *)src, len + 1);
-	return len;
 }
 
 /* --- help for tests --- */

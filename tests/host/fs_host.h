@@ -49,9 +49,6 @@ extern const char *host_serial_in;
 extern char host_serial_out[8192];
 extern char host_console[8192];
 
-/* User addresses in here are bad; all other host addresses are good. */
-extern vaddr_t host_bad_start, host_bad_end;
-
 /* Take all frames but LEFT away, and give them back. */
 void frames_hold(size_t left);
 void frames_release(void);

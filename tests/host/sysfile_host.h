@@ -10,6 +10,7 @@
 
 #include "fs/tty.h"
 #include "syscall.h"
+#include "usermem.h"
 
 #define BAD	((char *)16)		/* a user address where nothing is */
 #define KERNEL	((char *)0xffff800000000000)

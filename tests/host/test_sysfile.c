@@ -3,8 +3,8 @@
  * The system calls that read and write.
  * host-test: kernel/sys/file.c kernel/sys/fd.c kernel/sys/path.c kernel/sys/name.c
  * host-test: kernel/sys/stat.c kernel/sys/attr.c kernel/sys/dir.c kernel/sys/sync.c
- * host-test: kernel/sys/ioctl.c kernel/sys/errno.c
- * host-test: FS MM tests/host/fakes.c tests/host/fakes_fs.c
+ * host-test: kernel/sys/ioctl.c kernel/sys/errno.c kernel/mm/usercopy.c
+ * host-test: FS MM tests/host/fakes.c tests/host/fakes_fs.c tests/host/usermem.c
  */
 #include "sysfile_host.h"
 
@@ -192,20 +192,11 @@ START_TEST(test_console)
 }
 END_TEST
 
-/* 16 and its like are bad too: the fake knows one bad range, tests choose which. */
-static void
-null_page_is_bad(void)
-{
-	host_bad_start = 0;
-	host_bad_end = PG_SIZE;
-}
-
 START_TEST(test_null_page)
 {
 	int fd;
 
 	setup();
-	null_page_is_bad();
 	fd = sys_open_ok("/dev/zero", O_RDWR);
 	expect(read_(fd, BAD, 10), ERR_FAULT);
 	expect(write_(fd, BAD, 10), ERR_FAULT);

@@ -3,8 +3,8 @@
  * The system calls on paths and descriptors, and errno values.
  * host-test: kernel/sys/file.c kernel/sys/fd.c kernel/sys/path.c kernel/sys/name.c
  * host-test: kernel/sys/stat.c kernel/sys/attr.c kernel/sys/dir.c kernel/sys/sync.c
- * host-test: kernel/sys/errno.c
- * host-test: FS MM tests/host/fakes.c tests/host/fakes_fs.c
+ * host-test: kernel/sys/errno.c kernel/mm/usercopy.c
+ * host-test: FS MM tests/host/fakes.c tests/host/fakes_fs.c tests/host/usermem.c
  */
 #include "sysfile_host.h"
 
