@@ -3,7 +3,7 @@
  * Files that may be programs or scripts.  Whatever is in one, elf_load returns, and all is given
  * back.  What it loads shows the file's bytes, and can be touched.
  * host-test: kernel/elf.c kernel/segment.c kernel/script.c MM kernel/pgfault.c
- * host-test: tests/host/elffile.c tests/host/cpu.c
+ * host-test: tests/host/elffile.c tests/host/sweep.c tests/host/cpu.c
  * host-test: tests/host/store.c tests/host/space.c tests/host/invariants.c tests/host/fakes.c
  */
 #include "fuzz.h"
@@ -22,9 +22,7 @@ static struct inode file;
 void
 fuzz_begin(void)
 {
-	space_begin(LARGE_PG_SIZE);
-	vm_init();
-	as_destroy(&as);
+	elffile_begin();
 }
 
 /* Touch both ends of every region: none may be more than the file has. */

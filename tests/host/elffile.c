@@ -4,9 +4,14 @@
  */
 #include "host.h"
 
+#include "../../kernel/elf.h"
 #include "elffile.h"
 #include "fs/fs.h"
+#include "mm/fault.h"
+#include "mm/pmem.h"
 #include "proc.h"
+#include "space.h"
+#include "sweep.h"
 
 struct inode elffile_interpreter;
 
@@ -84,4 +89,52 @@ elffile_make(struct inode *ip)
 		.p_align = 0x1000,
 	};
 	*elffile_phdr(ip, 2) = (Elf64_Phdr){ .p_type = PT_GNU_STACK, .p_flags = PF_R | PF_W };
+}
+
+void
+elffile_begin(void)
+{
+	space_begin(LARGE_PG_SIZE);
+	vm_init();
+	as_destroy(&as);
+}
+
+err_t
+elffile_try(struct inode *ip, struct exec_info *info)
+{
+	size_t free = pmem_free_count();
+	err_t err;
+
+	if ((err = as_init(&as)) != ERR_OK)
+		return err;
+	err = elf_load(&as, ip, info);
+	check_space(&as);
+	as_destroy(&as);
+	must_eq(ip->cache.users, 0);
+	must_eq(elffile_interpreter.cache.users, 0);
+	must_eq(elffile_interpreter.refs, 0);
+	must_eq(pmem_free_count(), free);
+	return err;
+}
+
+static void
+load_without_memory(const void *arg)
+{
+	struct inode *ip = (struct inode *)arg;
+	struct exec_info info;
+	bool failed;
+	err_t err;
+
+	sweep_arm();
+	err = elffile_try(ip, &info);
+	failed = sweep_disarm();
+	/* Pages may come later: not every failure is one of loading. */
+	must(err == ERR_OK || (failed && (err == ERR_NOMEM || err == ERR_VPMAP_MAP)));
+	must_eq(elffile_try(ip, &info), ERR_OK);
+}
+
+size_t
+elffile_sweep(struct inode *ip)
+{
+	return sweep(&fail_alloc, "elf_load", load_without_memory, ip);
 }

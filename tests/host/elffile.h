@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A program's file, for what loads programs: an array stands for the inode.
+ * A program's file, for what loads programs: an array stands for the inode.  And loading it.
  */
 #ifndef HOST_ELFFILE_H
 #define HOST_ELFFILE_H
 
 #include <elf.h>
 
+#include "error.h"
 #include "store.h"
+
+struct exec_info;
 
 #define MAX_FILE	0x5000
 
@@ -33,5 +36,14 @@ void elffile_make(struct inode *ip);
 
 Elf64_Ehdr *elffile_header(struct inode *ip);
 Elf64_Phdr *elffile_phdr(struct inode *ip, int i);
+
+/* Have memory and the kernel's map, and no space in it. */
+void elffile_begin(void);
+
+/* Load IP into a new space, and destroy that: nothing may be lost.  => what elf_load says */
+err_t elffile_try(struct inode *ip, struct exec_info *info);
+
+/* Fail each allocation of that (sweep.h): no memory, and then IP loads.  => how many they are */
+size_t elffile_sweep(struct inode *ip);
 
 #endif

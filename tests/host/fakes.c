@@ -61,24 +61,33 @@ host_memory_init(size_t size)
 	pmem_init(&bi);
 }
 
-unsigned long fail_alloc, fail_usercopy;
-bool fail_alloc_ever_after;
+unsigned long fail_alloc, fail_usercopy, fail_count;
+bool fail_ever_after;
 long host_objects;
+
+/* Is this the one that is to fail, of those that LEFT counts? */
+static bool
+fails(unsigned long *left)
+{
+	if (*left != 1) {
+		*left -= *left > 0;
+		return false;
+	}
+	*left = fail_ever_after;
+	fail_count++;
+	return true;
+}
 
 bool
 alloc_fails(void)
 {
-	bool now = fail_alloc == 1;
-
-	if (fail_alloc > 0 && !(now && fail_alloc_ever_after))
-		fail_alloc--;
-	return now;
+	return fails(&fail_alloc);
 }
 
 bool
 usercopy_fails(void)
 {
-	return fail_usercopy > 0 && --fail_usercopy == 0;
+	return fails(&fail_usercopy);
 }
 
 void

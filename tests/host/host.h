@@ -55,12 +55,13 @@ void host_fail(const char *file, int line, const char *fmt, ...)
     __attribute__((noreturn, format(printf, 3, 4)));
 extern void (*host_on_failure)(void);
 
-/* Allocation number FAIL_ALLOC from now on (1: the next; 0: none) is refused, */
-extern unsigned long fail_alloc;
-extern bool fail_alloc_ever_after;	/* and so are all after it */
-
-/* The same for accesses to user memory. */
-extern unsigned long fail_usercopy;
+/*
+ * Allocation number FAIL_ALLOC from now on (1: the next; 0: none) is refused, access number
+ * FAIL_USERCOPY to user memory.  sweep.h lets each of an operation fail.
+ */
+extern unsigned long fail_alloc, fail_usercopy;
+extern bool fail_ever_after;		/* and so are all after it */
+extern unsigned long fail_count;	/* how many were refused */
 
 extern long host_objects;		/* of kmalloc, in use */
 

@@ -4,14 +4,13 @@
  * Whatever is in a file, elf_load returns, and no memory is lost.
  * host-test: kernel/elf.c kernel/segment.c
  * host-test: MM tests/host/space.c tests/host/invariants.c
- * host-test: tests/host/elffile.c tests/host/store.c tests/host/fakes.c
+ * host-test: tests/host/elffile.c tests/host/sweep.c tests/host/store.c tests/host/fakes.c
  */
 #include "host.h"
 
 #include "../../kernel/elf.h"
 #include "elffile.h"
 #include "fs/fs.h"
-#include "mm/fault.h"
 #include "mm/kmalloc.h"
 #include "mm/pmem.h"
 #include "proc.h"
@@ -42,27 +41,14 @@ make_program(void)
 static void
 begin(void)
 {
-	space_begin(2 * MIB);
-	vm_init();
-	as_destroy(&as);
+	elffile_begin();
 	make_program();
 }
 
-/* Load the file into a new space, and destroy that.  => what elf_load says */
 static err_t
 try(void)
 {
-	size_t free = pmem_free_count();
-	err_t err;
-
-	if ((err = as_init(&as)) != ERR_OK)
-		return err;
-	err = elf_load(&as, &file, &info);
-	check_space(&as);
-	as_destroy(&as);
-	ck_assert_int_eq(file.cache.users, 0);
-	ck_assert_uint_eq(pmem_free_count(), free);
-	return err;
+	return elffile_try(&file, &info);
 }
 
 START_TEST(test_good_program)
@@ -227,30 +213,10 @@ START_TEST(test_no_memory)
 }
 END_TEST
 
-/* Each allocation fails once, alone or with all that follow; then the program loads. */
 START_TEST(test_allocation_failures)
 {
-	unsigned long k = 0;
-	err_t err = ERR_NOMEM;
-
 	begin();
-	for (int ever_after = 0; ever_after <= 1; ever_after++) {
-		bool failed = true;
-
-		for (k = 1; failed; k++) {
-			fail_alloc_ever_after = ever_after;
-			fail_alloc = k;
-			err = try();
-			failed = ever_after ? fail_alloc == 1 : fail_alloc == 0;
-			fail_alloc = 0;
-			/* Pages may come later: not every failure is one of loading. */
-			ck_assert(err == ERR_OK ||
-			    (failed && (err == ERR_NOMEM || err == ERR_VPMAP_MAP)));
-			ck_assert_int_eq(try(), ERR_OK);
-			ck_assert_uint_lt(k, 200);
-		}
-	}
-	ck_assert_uint_gt(k, 5);
+	ck_assert_uint_gt(elffile_sweep(&file), 4);
 }
 END_TEST
 

@@ -4,7 +4,7 @@
  * answer is the documented one, nothing is lost, nothing has changed, and the same call
  * then succeeds (O3, B10).
  * host-test: MM kernel/pgfault.c tests/host/cpu.c tests/host/store.c tests/host/space.c
- * host-test: tests/host/invariants.c tests/host/fakes.c
+ * host-test: tests/host/sweep.c tests/host/invariants.c tests/host/fakes.c
  */
 #include "host.h"
 
@@ -15,6 +15,7 @@
 #include "mm/regiontree.h"
 #include "space.h"
 #include "store.h"
+#include "sweep.h"
 
 #define MIB	0x100000ul
 #define BASE	0x10000000ul
@@ -283,33 +284,31 @@ describe(char *text, size_t size)
 	return len;
 }
 
-/* Fail allocation K.  => false when there are not so many */
-static bool
-fail_at(const struct scenario *s, unsigned long k, bool ever_after)
+static void
+attempt(const void *arg)
 {
 	static char before[4096], after[4096];
+	const struct scenario *s = arg;
 	size_t free;
 	bool failed;
 	err_t err;
 
 	host_store_init(&file, NULL, 8 * PG_SIZE);
-	ck_assert_int_eq(as_init(&as), ERR_OK);
+	must_eq(as_init(&as), ERR_OK);
 	memset(&child, 0, sizeof(child));
 	s->setup();
 	describe(before, sizeof(before));
 	free = pmem_free_count() + host_store_cached(&file);
 
-	fail_alloc_ever_after = ever_after;
-	fail_alloc = k;
+	sweep_arm();
 	err = s->run();
-	failed = ever_after ? fail_alloc == 1 && err != ERR_OK : fail_alloc == 0;
-	fail_alloc = 0;
+	failed = sweep_disarm();
 	check_space(&as);
 	must_eq(err, failed ? ERR_NOMEM : ERR_OK);
 	if (failed) {
 		describe(after, sizeof(after));
 		if (!s->keeps_part && !s->loses_target) {
-			ck_assert_str_eq(before, after);
+			must(strcmp(before, after) == 0);
 			must_eq(pmem_free_count() + host_store_cached(&file), free);
 		}
 		must_eq(s->run(), ERR_OK);
@@ -319,29 +318,17 @@ fail_at(const struct scenario *s, unsigned long k, bool ever_after)
 	if (child.vpmap.root != 0)
 		as_destroy(&child);
 	as_destroy(&as);
-	return failed;
 }
 
 START_TEST(test_sweep)
 {
-	size_t sites = 0, free;
+	size_t sites = 0;
 
 	space_begin(4 * MIB);
 	vm_init();
 	as_destroy(&as);
-	free = pmem_free_count();
-	for (size_t i = 0; i < array_len(scenarios); i++) {
-		for (int ever_after = 0; ever_after <= 1; ever_after++) {
-			unsigned long k = 1;
-
-			while (fail_at(&scenarios[i], k, ever_after)) {
-				must_eq(pmem_free_count(), free);
-				must(++k < 100);
-			}
-			must_eq(pmem_free_count(), free);
-			sites += ever_after ? 0 : k - 1;
-		}
-	}
+	for (size_t i = 0; i < array_len(scenarios); i++)
+		sites += sweep(&fail_alloc, scenarios[i].name, attempt, &scenarios[i]);
 	printf("sweep: %zu scenarios, %zu allocations, each failed alone and with the rest\n",
 	    array_len(scenarios), sites);
 	ck_assert_uint_gt(sites, 80);	/* else not all allocations ask alloc_fails */
