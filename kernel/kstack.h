@@ -7,12 +7,16 @@
 #include "types.h"
 
 /*
- * A stack whose lowest usable byte is *BASE.
- * => ERR_NOMEM without frames, ERR_AGAIN when all KSTACK_SLOTS are in use
+ * A stack whose lowest usable byte is *BASE; one that was freed comes before any new one.
+ * => ERR_NOMEM without frames, ERR_AGAIN when all KSTACK_SLOTS are in use; then nothing has
+ *    changed
  */
 must_check err_t kstack_alloc(vaddr_t *base);
 
-/* Free the stack at BASE.  => nobody may be running on it */
+/*
+ * Free the stack at BASE: its pages are unmapped first, then its frames go back.
+ * => nobody may be running on it; panics when BASE is no stack's that is in use
+ */
 void kstack_free(vaddr_t base);
 
 /* Does ADDR lie in the guard page of some stack? */

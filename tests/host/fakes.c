@@ -25,6 +25,7 @@ uint64_t host_cr3;
 unsigned host_cr3_loads, host_invlpgs;
 vaddr_t host_last_invlpg;
 vaddr_t host_invlpg_log[HOST_INVLPG_LOG];
+void (*host_at_invlpg)(vaddr_t a);
 
 char host_panic_text[512];
 static int panic_fd = -1;	/* in a child that is to panic: where the message goes */
