@@ -73,18 +73,11 @@ void
 kstack_free(vaddr_t base)
 {
 	size_t slot = (base - KSTACK_BASE) / KSTACK_SLOT;
-	paddr_t frames[KSTACK_PAGES];
 
 	kassert(slot < KSTACK_SLOTS && base == slot_base(slot) && slot_used[slot]);
-	for (size_t i = 0; i < KSTACK_PAGES; i++) {
-		if (vpmap_lookup_vaddr(&kernel_vpmap, base + i * PG_SIZE, &frames[i], NULL) !=
-		    ERR_OK)
-			panic("kstack_free: a page of the stack at 0x%lx is gone", base);
-	}
-	/* Nobody may reach a frame by the old address once it is somebody else's. */
-	vpmap_unmap(&kernel_vpmap, base, KSTACK_PAGES, false);
+	/* One by one: such a page is flushed before its frame can become somebody else's. */
 	for (size_t i = 0; i < KSTACK_PAGES; i++)
-		pmem_free(frames[i]);
+		vpmap_unmap(&kernel_vpmap, base + i * PG_SIZE, 1, true);
 	spin_lock(&kstack_lock);
 	slot_used[slot] = false;
 	slot_hint = min(slot_hint, slot);

