@@ -11,6 +11,7 @@
 
 /* A device number as stat(2) shows it; both halves are small. */
 #define RDEV(major, minor)	((major) << 8 | (minor))
+#define RDEV_MINOR(rdev)	((rdev) & 0xff)
 
 static ssize_t
 null_peek(unused_arg void *buf, unused_arg size_t n, unused_arg bool nowait)
@@ -19,7 +20,8 @@ null_peek(unused_arg void *buf, unused_arg size_t n, unused_arg bool nowait)
 }
 
 static ssize_t
-null_write(unused_arg const void *buf, size_t n, unused_arg bool nowait)
+null_write(unused_arg const struct device *dev, unused_arg const void *buf, size_t n,
+    unused_arg bool nowait)
 {
 	return n;
 }
@@ -32,7 +34,8 @@ zero_peek(void *buf, size_t n, unused_arg bool nowait)
 }
 
 static ssize_t
-full_write(unused_arg const void *buf, unused_arg size_t n, unused_arg bool nowait)
+full_write(unused_arg const struct device *dev, unused_arg const void *buf, unused_arg size_t n,
+    unused_arg bool nowait)
 {
 	return ERR_NOSPC;
 }
@@ -45,27 +48,9 @@ random_peek(void *buf, size_t n, unused_arg bool nowait)
 }
 
 static ssize_t
-debug_write(unsigned number, const void *buf, size_t n)
+debug_write(const struct device *dev, const void *buf, size_t n, unused_arg bool nowait)
 {
-	return debugcon_write(number, buf, n) ? (ssize_t)n : ERR_NODEV;
-}
-
-static ssize_t
-debug1_write(const void *buf, size_t n, unused_arg bool nowait)
-{
-	return debug_write(1, buf, n);
-}
-
-static ssize_t
-debug2_write(const void *buf, size_t n, unused_arg bool nowait)
-{
-	return debug_write(2, buf, n);
-}
-
-static ssize_t
-debug3_write(const void *buf, size_t n, unused_arg bool nowait)
-{
-	return debug_write(3, buf, n);
+	return debugcon_write(RDEV_MINOR(dev->rdev), buf, n) ? (ssize_t)n : ERR_NODEV;
 }
 
 static const struct device devices[] = {
@@ -124,19 +109,19 @@ static const struct device devices[] = {
 		.rdev = RDEV(240, 1),		/* 240 to 254 are for local use */
 		.perm = 0600,
 		.peek = null_peek,
-		.write = debug1_write,
+		.write = debug_write,
 	}, {
 		.name = "debugcon2",
 		.rdev = RDEV(240, 2),
 		.perm = 0600,
 		.peek = null_peek,
-		.write = debug2_write,
+		.write = debug_write,
 	}, {
 		.name = "debugcon3",
 		.rdev = RDEV(240, 3),
 		.perm = 0600,
 		.peek = null_peek,
-		.write = debug3_write,
+		.write = debug_write,
 	},
 };
 

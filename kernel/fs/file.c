@@ -129,7 +129,7 @@ file_write(struct file *f, const void *buf, size_t n, bool nowait)
 	if (f->pipe != NULL)
 		return pipe_write(f->pipe, buf, n, nowait);
 	if (dev != NULL)
-		return dev->write(buf, n, nowait);
+		return dev->write(dev, buf, n, nowait);
 	spin_lock(&fs_lock);
 	if (f->flags & O_APPEND)
 		f->offset = f->inode->data.size;
@@ -163,6 +163,7 @@ file_pread(struct file *f, void *buf, size_t n, offset_t ofs)
 ssize_t
 file_pwrite(struct file *f, const void *buf, size_t n, offset_t ofs)
 {
+	const struct device *dev = file_device(f);
 	err_t err = file_may_write(f);
 	ssize_t put;
 
@@ -170,8 +171,8 @@ file_pwrite(struct file *f, const void *buf, size_t n, offset_t ofs)
 		return err;
 	if (file_is_stream(f))
 		return ERR_SPIPE;
-	if (file_device(f) != NULL)
-		return file_device(f)->write(buf, n, false);
+	if (dev != NULL)
+		return dev->write(dev, buf, n, false);
 	spin_lock(&fs_lock);
 	if (f->flags & O_APPEND)
 		ofs = f->inode->data.size;

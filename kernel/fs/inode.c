@@ -182,7 +182,7 @@ inode_write(struct inode *ip, const void *buf, size_t n, offset_t ofs)
 	if (inode_is_dir(ip))
 		return ERR_ISDIR;
 	if (ip->dev != NULL)
-		return ip->dev->write(buf, n, false);
+		return ip->dev->write(ip->dev, buf, n, false);
 	spin_lock(&fs_lock);
 	put = data_write(&ip->data, buf, n, ofs);
 	spin_unlock(&fs_lock);

@@ -16,7 +16,7 @@
 
 extern struct spinlock fs_lock;
 
-/* What a device can do.  Offsets mean nothing to it. */
+/* What a device can do.  Offsets mean nothing to it, and a write is of all bytes or none. */
 struct device {
 	const char *name;		/* in /dev */
 	uint64_t rdev;			/* the number Linux gives it, devices.txt */
@@ -24,7 +24,7 @@ struct device {
 	bool stream;			/* not seekable, may sleep, takes a line at a time */
 	ssize_t (*peek)(void *buf, size_t n, bool nowait);	/* as file_peek */
 	void (*skip)(size_t n);					/* NULL: nothing to take */
-	ssize_t (*write)(const void *buf, size_t n, bool nowait);	/* all of it */
+	ssize_t (*write)(const struct device *dev, const void *buf, size_t n, bool nowait);
 	unsigned (*poll)(struct watch *w);			/* NULL: always ready */
 	err_t (*ioctl)(unsigned cmd, union ioctl_arg *arg);	/* NULL: no terminal */
 };

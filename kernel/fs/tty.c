@@ -190,7 +190,7 @@ tty_poll(struct watch *w)
 /* --- writing --- */
 
 ssize_t
-tty_write(const void *buf, size_t n, bool nowait)
+tty_write(unused_arg const struct device *dev, const void *buf, size_t n, bool nowait)
 {
 	const char *src = buf;
 	size_t done = 0;

@@ -9,6 +9,8 @@
 #include "fs/fs.h"
 #include "types.h"
 
+struct device;
+
 /* Get ready for input.  => called before the serial interrupt is enabled */
 void tty_init(void);
 
@@ -19,7 +21,7 @@ void tty_interrupt(void);
 unsigned tty_poll(struct watch *w);
 ssize_t tty_peek(void *buf, size_t n, bool nowait);
 void tty_skip(size_t n);
-ssize_t tty_write(const void *buf, size_t n, bool nowait);
+ssize_t tty_write(const struct device *dev, const void *buf, size_t n, bool nowait);
 err_t tty_ioctl(unsigned cmd, union ioctl_arg *arg);
 
 #endif
