@@ -88,6 +88,7 @@ def initramfs(program: Path, out: Path) -> Path:
         ("dev", 0o040755, b"", (0, 0)),
         ("dev/console", 0o020600, b"", (5, 1)),
         ("dev/null", 0o020666, b"", (1, 3)),
+        ("dev/tty", 0o020666, b"", (5, 0)),
         ("init", 0o100755, program.read_bytes(), (0, 0)),
         ("TRAILER!!!", 0, b"", (0, 0)),
     ]

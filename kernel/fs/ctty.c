@@ -32,6 +32,12 @@ ctty_is_ours(void)
 	return ours;
 }
 
+err_t
+ctty_open(void)
+{
+	return ctty_is_ours() ? ERR_OK : ERR_NXIO;
+}
+
 /* P, in the background, wants what SIG is about.  As ctty_check. */
 static err_t
 refuse_locked(struct proc *p, int sig) REQUIRES(proc_lock)

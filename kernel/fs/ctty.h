@@ -22,6 +22,9 @@ must_check err_t ctty_check(int sig);
 /* Is the terminal the current process' own? */
 bool ctty_is_ours(void);
 
+/* For /dev/tty, which is the terminal of whoever opens it.  => ERR_NXIO: there is none (tty(4)) */
+must_check err_t ctty_open(void);
+
 /* Send SIG to the foreground group.  => may be called from an interrupt; no lock is held */
 void ctty_signal(int sig);
 

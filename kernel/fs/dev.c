@@ -3,6 +3,7 @@
  * The devices in /dev: null(4), zero(4), full(4), random(4), and the console under its two names,
  * and three debug consoles, by which a run's output leaves the machine unmixed.
  */
+#include "fs/ctty.h"
 #include "fs/inode.h"
 #include "fs/tty.h"
 #include "lib/string.h"
@@ -89,6 +90,7 @@ static const struct device devices[] = {
 		.rdev = RDEV(5, 0),
 		.perm = 0666,
 		.stream = true,
+		.open = ctty_open,
 		.peek = tty_peek,
 		.skip = tty_skip,
 		.write = tty_write,

@@ -22,6 +22,7 @@ struct device {
 	uint64_t rdev;			/* the number Linux gives it, devices.txt */
 	uint32_t perm;
 	bool stream;			/* not seekable, may sleep, takes a line at a time */
+	err_t (*open)(void);		/* may it be opened?  NULL: always */
 	ssize_t (*peek)(void *buf, size_t n, bool nowait);	/* as file_peek */
 	void (*skip)(size_t n);					/* NULL: nothing to take */
 	ssize_t (*write)(const struct device *dev, const void *buf, size_t n, bool nowait);

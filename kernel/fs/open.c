@@ -196,8 +196,12 @@ check_flags(int *flags)
 static err_t
 open_kind(struct file *f)
 {
+	const struct device *dev = f->inode->dev;
+
 	if (f->flags & O_PATH)
 		return ERR_OK;
+	if (dev != NULL)
+		return dev->open != NULL ? dev->open() : ERR_OK;
 	return inode_is_fifo(f->inode) ? open_fifo(f) : open_dynamic(&f->inode);
 }
 

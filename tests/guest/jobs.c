@@ -275,16 +275,32 @@ in_new_session(void *arg unused_arg)
 	check_eq(getpgrp(), pid);
 	check_eq(raw_syscall(SYS_setsid), -EPERM);
 	check_eq(raw_syscall(SYS_setpgid, 0, 0), -EPERM);	/* it leads its session */
+	check_eq(raw_syscall(SYS_open, "/dev/tty", O_RDWR), -ENXIO);
+}
+
+static void
+without_terminal(void *arg unused_arg)
+{
+	int fd = open("/dev/tty", O_RDWR);
+
+	check_eq(raw_syscall(SYS_ioctl, fd, TIOCNOTTY), 0);
+	check_eq(raw_syscall(SYS_open, "/dev/tty", O_RDWR), -ENXIO);
+	check_eq(raw_syscall(SYS_ioctl, fd, TIOCNOTTY), -ENOTTY);
 }
 
 static void
 test_sessions(void)
 {
 	pid_t pid;
+	int fd;
 
 	test_step("session");
 	check_exited(test_child(in_new_session, NULL), 0);
 	check_eq(raw_syscall(SYS_getsid, 0x3fffffff), -ESRCH);
+	check_exited(test_child(without_terminal, NULL), 0);
+	fd = open("/dev/tty", O_RDWR);	/* the child gave up its own, not ours */
+	check(fd >= 0);
+	close(fd);
 
 	test_step("groups");
 	pid = start_child();

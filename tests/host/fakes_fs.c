@@ -58,6 +58,7 @@ proc_kill(pid_t pid, int sig)
 /* The terminal's session and groups (fs/ctty.c): a signal to the foreground is noted. */
 
 err_t host_background;
+bool host_no_tty;
 
 err_t
 ctty_check(int sig)
@@ -65,6 +66,12 @@ ctty_check(int sig)
 	if (host_background != ERR_OK)
 		host_signal = sig;
 	return host_background;
+}
+
+err_t
+ctty_open(void)
+{
+	return host_no_tty ? ERR_NXIO : ERR_OK;
 }
 
 void

@@ -37,8 +37,9 @@ extern uint64_t host_seconds;
 extern pid_t host_killed;
 extern int host_signal;
 
-/* What ctty_check says; clock_now. */
+/* What ctty_check says; ctty_open; clock_now. */
 extern err_t host_background;
+extern bool host_no_tty;
 extern uint64_t host_now;
 
 /* What went to the second debug console, the only one that there is. */

@@ -130,6 +130,22 @@ START_TEST(test_background)
 }
 END_TEST
 
+START_TEST(test_open)
+{
+	struct file *f;
+	size_t free;
+
+	setup();
+	file_put(open_ok("/dev/tty", O_RDWR));
+	host_no_tty = true;
+	free = pmem_free_count();
+	ck_assert_int_eq(file_open(NULL, "/dev/tty", O_RDWR, 0, &f), ERR_NXIO);
+	file_put(open_ok("/dev/tty", O_PATH));
+	file_put(open_ok("/dev/console", O_RDWR));
+	ck_assert_uint_eq(pmem_free_count(), free);
+}
+END_TEST
+
 /* Settings for reading without lines. */
 static void
 raw(uint8_t vmin, uint8_t vtime)
@@ -302,6 +318,6 @@ START_TEST(test_many_lines)
 }
 END_TEST
 
-HOST_MAIN("tty", test_lines, test_erase, test_end_of_file, test_interrupt,
+HOST_MAIN("tty", test_open, test_lines, test_erase, test_end_of_file, test_interrupt,
     test_background, test_raw, test_stopped, test_full, test_read_waits, test_output, test_ioctl,
     test_many_lines)

@@ -293,6 +293,20 @@ BEHAVIOUR(Q2_3, "what only terminals know, asked of a pipe")
 	say("%s", outcome(sys(SYS_ioctl, rd, 0x5413, 8)));
 }
 
+BEHAVIOUR(Q2_4, "/dev/tty without a controlling terminal")
+{
+	int fd;
+
+	sys(SYS_setsid);
+	say("%s", outcome(sys(SYS_open, "/dev/tty", O_RDWR)));
+	say("%s", outcome(sys(SYS_open, "/dev/tty", O_RDONLY | O_NOCTTY | O_NONBLOCK)));
+	say("%s", outcome(sys(SYS_open, "/dev/tty", O_RDWR | O_CREAT | O_EXCL, 0600)));
+	say("%s", outcome(sys(SYS_access, "/dev/tty", R_OK | W_OK)));
+	fd = (int)sys(SYS_open, "/dev/tty", O_PATH);
+	say("%s", fd >= 0 ? "ok" : outcome(fd));
+	say("%s", outcome(sys(SYS_read, fd, &fd, 1)));
+}
+
 BEHAVIOUR(Q3_1, "a write to a pipe that nobody reads: SIGPIPE caught, ignored, default")
 {
 	make_pipe();
