@@ -17,6 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "docs"))
+
+import page  # noqa: E402
+
 HERE = Path(__file__).resolve().parent
 TEXT = HERE / "text.md"
 NOTES = HERE / "syscalls.toml"
@@ -157,27 +161,12 @@ def make_page() -> tuple[str, list[str]]:
     """The text of the page; and what is wrong."""
     notes, wrong = read_notes()
     text, wrong_calls = table(notes, kernel_calls())
-    page = TEXT.read_text(encoding="utf-8")
+    whole = TEXT.read_text(encoding="utf-8")
     for name in ("busybox", "coreutils"):
-        page = page.replace(f"@{name}@", words(name))
-    return page.replace("@table@", text.rstrip("\n")), wrong + wrong_calls
-
-
-def main() -> int:
-    """See the top of the file."""
-    check = sys.argv[1:] == ["--check"]
-    if sys.argv[1:] and not check:
-        print("usage: table.py [--check]", file=sys.stderr)
-        return 2
-    text, wrong = make_page()
-    wrong = [f"{NOTES.relative_to(ROOT)}: {line}" for line in wrong]
-    if not check:
-        PAGE.write_text(text, encoding="utf-8")
-    elif not PAGE.exists() or PAGE.read_text(encoding="utf-8") != text:
-        wrong.append(f"{PAGE.relative_to(ROOT)} is out of date: run {Path(__file__).name}")
-    print(*wrong, sep="\n", end="\n" if wrong else "")
-    return 1 if wrong else 0
+        whole = whole.replace(f"@{name}@", words(name))
+    wrong = [f"{NOTES.relative_to(ROOT)}: {line}" for line in wrong + wrong_calls]
+    return whole.replace("@table@", text.rstrip("\n")), wrong
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(page.main(PAGE, make_page))

@@ -15,8 +15,12 @@ from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "docs"))
+
+import page  # noqa: E402
+
 ROWS = ROOT / "docs/vm/rows.toml"
-TABLE = ROOT / "docs/vm-behaviours.md"
+PAGE = ROOT / "docs/vm-behaviours.md"
 DEVIATIONS = ROOT / "tests/linux/deviations.toml"
 
 # Where tests are, and what of such a file can name a row.
@@ -150,8 +154,8 @@ def files(tests: Counter[str]) -> str:
     return ", ".join(f"{name.removeprefix('tests/')} {n}" for name, n in tests.items())
 
 
-def make_table() -> tuple[str, list[str]]:
-    """The text of the table; and what is wrong with rows and tests."""
+def make_page() -> tuple[str, list[str]]:
+    """The text of the page; and what is wrong with rows and tests."""
     titles, rows, notes, wrong = load()
     tests, unknown = find_tests(rows)
     deviations = find_deviations()
@@ -167,20 +171,5 @@ def make_table() -> tuple[str, list[str]]:
     return text, wrong
 
 
-def main() -> int:
-    """See the top of the file."""
-    check = sys.argv[1:] == ["--check"]
-    if sys.argv[1:] and not check:
-        print("usage: table.py [--check]", file=sys.stderr)
-        return 2
-    text, wrong = make_table()
-    if not check:
-        TABLE.write_text(text, encoding="utf-8")
-    elif not TABLE.exists() or TABLE.read_text(encoding="utf-8") != text:
-        wrong.append(f"{TABLE.relative_to(ROOT)} is out of date: run python3 docs/vm/table.py")
-    print(*wrong, sep="\n", end="\n" if wrong else "")
-    return 1 if wrong else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(page.main(PAGE, make_page))
