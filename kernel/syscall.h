@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The system-call table and how handlers get at their arguments.
+ * System calls: how functions get at their arguments and give their results, and all
+ * these functions, by the file that they are in.
  */
 #ifndef FAULTLINE_SYSCALL_H
 #define FAULTLINE_SYSCALL_H
@@ -62,22 +63,24 @@ sysret_t sys_sbrk(void *arg);
 /* What is called where the table has nothing. */
 sysret_t sys_nosys(void *arg);
 
-/* kernel/sys/mem.c */
+/* inject.c, faulttrace.c: calls that Linux does not have */
+sysret_t sys_inject(void *arg);
+sysret_t sys_faulttrace(void *arg);
+
+/* sys/mem.c */
 sysret_t sys_brk(void *arg);
 sysret_t sys_munmap(void *arg);
 sysret_t sys_mprotect(void *arg);
 sysret_t sys_madvise(void *arg);
 sysret_t sys_msync(void *arg);
 sysret_t sys_mincore(void *arg);
-/* kernel/sys/mmap.c */
+/* sys/mmap.c */
 sysret_t sys_mmap(void *arg);
 sysret_t sys_mremap(void *arg);
-/* kernel/sys/proc.c */
+/* sys/proc.c */
 sysret_t sys_fork(void *arg);
 sysret_t sys_vfork(void *arg);
 sysret_t sys_clone(void *arg);
-sysret_t sys_execve(void *arg);
-sysret_t sys_execveat(void *arg);
 sysret_t sys_exit(void *arg);
 sysret_t sys_getpid(void *arg);
 sysret_t sys_getppid(void *arg);
@@ -89,28 +92,27 @@ sysret_t sys_setsid(void *arg);
 sysret_t sys_getsid(void *arg);
 sysret_t sys_arch_prctl(void *arg);
 sysret_t sys_set_tid_address(void *arg);
-/* kernel/sys/wait.c */
+/* sys/exec.c */
+sysret_t sys_execve(void *arg);
+sysret_t sys_execveat(void *arg);
+/* sys/wait.c */
 sysret_t sys_wait4(void *arg);
 sysret_t sys_waitid(void *arg);
-/* kernel/sys/system.c */
+/* sys/system.c */
 sysret_t sys_uname(void *arg);
 sysret_t sys_sysinfo(void *arg);
 sysret_t sys_reboot(void *arg);
-/* kernel/inject.c */
-sysret_t sys_inject(void *arg);
-/* kernel/faulttrace.c */
-sysret_t sys_faulttrace(void *arg);
 sysret_t sys_getrandom(void *arg);
 sysret_t sys_sethostname(void *arg);
 sysret_t sys_setdomainname(void *arg);
 sysret_t sys_futex(void *arg);
-/* kernel/sys/usage.c */
+/* sys/usage.c */
 sysret_t sys_getrusage(void *arg);
 sysret_t sys_times(void *arg);
 sysret_t sys_getrlimit(void *arg);
 sysret_t sys_setrlimit(void *arg);
 sysret_t sys_prlimit64(void *arg);
-/* kernel/sys/signal.c */
+/* sys/signal.c */
 sysret_t sys_kill(void *arg);
 sysret_t sys_tkill(void *arg);
 sysret_t sys_tgkill(void *arg);
@@ -123,7 +125,7 @@ sysret_t sys_rt_sigqueueinfo(void *arg);
 sysret_t sys_rt_sigreturn(void *arg);
 sysret_t sys_sigaltstack(void *arg);
 sysret_t sys_pause(void *arg);
-/* kernel/sys/time.c */
+/* sys/time.c */
 sysret_t sys_nanosleep(void *arg);
 sysret_t sys_clock_nanosleep(void *arg);
 sysret_t sys_restart_syscall(void *arg);
@@ -134,13 +136,13 @@ sysret_t sys_time(void *arg);
 sysret_t sys_alarm(void *arg);
 sysret_t sys_setitimer(void *arg);
 sysret_t sys_getitimer(void *arg);
-/* kernel/sys/ioctl.c, poll.c, select.c */
+/* sys/ioctl.c, sys/poll.c, sys/select.c */
 sysret_t sys_ioctl(void *arg);
 sysret_t sys_poll(void *arg);
 sysret_t sys_ppoll(void *arg);
 sysret_t sys_select(void *arg);
 sysret_t sys_pselect6(void *arg);
-/* kernel/sys/file.c */
+/* sys/file.c */
 sysret_t sys_pread64(void *arg);
 sysret_t sys_pwrite64(void *arg);
 sysret_t sys_preadv(void *arg);
@@ -153,7 +155,7 @@ sysret_t sys_readv(void *arg);
 sysret_t sys_writev(void *arg);
 sysret_t sys_lseek(void *arg);
 sysret_t sys_ftruncate(void *arg);
-/* kernel/sys/fd.c */
+/* sys/fd.c */
 sysret_t sys_close_range(void *arg);
 sysret_t sys_close(void *arg);
 sysret_t sys_pipe(void *arg);
@@ -162,7 +164,7 @@ sysret_t sys_dup(void *arg);
 sysret_t sys_dup2(void *arg);
 sysret_t sys_dup3(void *arg);
 sysret_t sys_fcntl(void *arg);
-/* kernel/sys/path.c */
+/* sys/path.c */
 sysret_t sys_chroot(void *arg);
 sysret_t sys_creat(void *arg);
 sysret_t sys_fchdir(void *arg);
@@ -171,10 +173,10 @@ sysret_t sys_openat(void *arg);
 sysret_t sys_chdir(void *arg);
 sysret_t sys_getcwd(void *arg);
 sysret_t sys_umask(void *arg);
-/* kernel/sys/dir.c */
+/* sys/dir.c */
 sysret_t sys_getdents64(void *arg);
 sysret_t sys_getdents(void *arg);
-/* kernel/sys/name.c */
+/* sys/name.c */
 sysret_t sys_mkdirat(void *arg);
 sysret_t sys_mknod(void *arg);
 sysret_t sys_mknodat(void *arg);
@@ -191,7 +193,7 @@ sysret_t sys_symlink(void *arg);
 sysret_t sys_symlinkat(void *arg);
 sysret_t sys_readlink(void *arg);
 sysret_t sys_readlinkat(void *arg);
-/* kernel/sys/stat.c */
+/* sys/stat.c */
 sysret_t sys_statx(void *arg);
 sysret_t sys_faccessat(void *arg);
 sysret_t sys_faccessat2(void *arg);
@@ -202,7 +204,7 @@ sysret_t sys_lstat(void *arg);
 sysret_t sys_fstat(void *arg);
 sysret_t sys_newfstatat(void *arg);
 sysret_t sys_access(void *arg);
-/* kernel/sys/attr.c */
+/* sys/attr.c */
 sysret_t sys_chmod(void *arg);
 sysret_t sys_fchmod(void *arg);
 sysret_t sys_fchmodat(void *arg);
@@ -215,10 +217,10 @@ sysret_t sys_utimes(void *arg);
 sysret_t sys_futimesat(void *arg);
 sysret_t sys_utime(void *arg);
 sysret_t sys_truncate(void *arg);
-/* kernel/sys/copy.c */
+/* sys/copy.c */
 sysret_t sys_sendfile(void *arg);
 sysret_t sys_copy_file_range(void *arg);
-/* kernel/sys/sync.c */
+/* sys/sync.c */
 sysret_t sys_sync(void *arg);
 sysret_t sys_fsync(void *arg);
 sysret_t sys_syncfs(void *arg);
@@ -227,14 +229,13 @@ sysret_t sys_fadvise64(void *arg);
 sysret_t sys_readahead(void *arg);
 sysret_t sys_flock(void *arg);
 sysret_t sys_memfd_create(void *arg);
-/* kernel/sys/xattr.c */
+/* sys/xattr.c */
 sysret_t sys_xattr(void *arg);
 sysret_t sys_lxattr(void *arg);
 sysret_t sys_fxattr(void *arg);
 sysret_t sys_listxattr(void *arg);
 sysret_t sys_llistxattr(void *arg);
 sysret_t sys_flistxattr(void *arg);
-
 /* sys/ids.c */
 sysret_t sys_getid(void *arg);		/* getuid, geteuid, getgid, getegid: always 0 */
 sysret_t sys_setid(void *arg);		/* setuid, setgid */
@@ -246,7 +247,6 @@ sysret_t sys_getgroups(void *arg);
 sysret_t sys_setgroups(void *arg);
 sysret_t sys_capget(void *arg);
 sysret_t sys_capset(void *arg);
-
 /* sys/sched.c */
 sysret_t sys_sched_yield(void *arg);
 sysret_t sys_sched_getaffinity(void *arg);
@@ -261,7 +261,6 @@ sysret_t sys_sched_get_priority_min(void *arg);
 sysret_t sys_sched_rr_get_interval(void *arg);
 sysret_t sys_getpriority(void *arg);
 sysret_t sys_setpriority(void *arg);
-
 /* sys/prctl.c */
 sysret_t sys_prctl(void *arg);
 sysret_t sys_personality(void *arg);

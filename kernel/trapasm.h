@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What trapasm.S has to know of the kernel's structures.  All of it is checked in trap.c.
+ * What trapasm.S has to know of the kernel's structures.  All of it is checked in trap.c, and the
+ * size of the table in sys/table.c.
  */
 #ifndef FAULTLINE_TRAPASM_H
 #define FAULTLINE_TRAPASM_H

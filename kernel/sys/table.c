@@ -8,6 +8,8 @@
 #include "syscall.h"
 #include "trapasm.h"
 
+_Static_assert((SYSCALL_SLOTS & (SYSCALL_SLOTS - 1)) == 0, "trapasm.S masks the number");
+
 syscall_fn *const syscall_table[SYSCALL_SLOTS] = {
 	[SYS_read] = sys_read,
 	[SYS_write] = sys_write,
