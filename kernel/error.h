@@ -49,11 +49,11 @@ enum {
 	ERR_XDEV		= -34,
 	ERR_OVERFLOW		= -35,	/* a file offset that cannot be */
 	ERR_OPNOTSUPP		= -36,	/* a flag that this file or mapping cannot have */
-	ERR_INTR_ONCE		= -37,	/* the same; made again only if no handler runs */
-	ERR_INTR_SLEEP		= -38,	/* the same, by restart_syscall: it sleeps the rest */
+	ERR_INTR_ONCE		= -37,	/* as ERR_INTR; made again only if no handler runs */
+	ERR_INTR_SLEEP		= -38,	/* as that, by restart_syscall: it sleeps the rest */
 	ERR_LIBBAD		= -39,	/* the interpreter that a program names is no program */
 	ERR_IO			= -40,	/* what should be in a file is not there */
-	ERR_NXIO		= -41,	/* nobody at the other end */
+	ERR_NXIO		= -41,	/* nobody at the other end; no controlling terminal */
 	ERR_INTR_NEVER		= -42,	/* as ERR_INTR; never made again */
 	ERR_AFNOSUPPORT		= -43,	/* no such family of addresses */
 	ERR_LAST		= -43,	/* the most negative of them */

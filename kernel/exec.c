@@ -34,7 +34,7 @@ stack_setup_minimal(struct proc *p, char **argv, vaddr_t *ret_stackptr)
 
 	if (as_map_memregion(p->as, top, PG_SIZE, MEMPERM_URW, NULL, 0, 0) == NULL ||
 	    pmem_alloc(&page) != ERR_OK)
-		return ERR_NOMEM;	/* proc_exec throws the whole space away */
+		return ERR_NOMEM;	/* exec_binary throws the whole space away */
 	memset((void *)kmap_p2v(page), 0, PG_SIZE);
 	err = stack_push_args(p, argv, page, ret_stackptr);
 	if (err == ERR_OK)

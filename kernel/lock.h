@@ -9,6 +9,7 @@
  *
  * Lock order, outermost first:
  *   fs_lock -> proc_lock -> pipe.lock, tty.lock -> as_lock -> kmalloc_lock -> pmem_lock
+ * kstack_lock is held alone.
  * No spin lock is held across a user copy (it may fault and take as_lock) or
  * across a context switch (waitq_wait releases the one it is given).
  */

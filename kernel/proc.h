@@ -177,7 +177,7 @@ struct clone_args {
 must_check ssize_t proc_clone(const struct clone_args *args);
 
 /*
- * --- exec (exec.c) ---
+ * --- exec (exec.c; fork.c, where borrowed memory matters) ---
  * What a program is given is gathered in P->exec: the path and the strings.  A process that
  * ends meanwhile, as one may that copies from user memory, gives it back by itself.
  */
@@ -218,7 +218,7 @@ must_check err_t proc_exec_clean(struct inode *ip);
 /* The current process' memory: destroy it, or give it back to the lender.  None is loaded then. */
 void proc_leave_space(struct proc *p);
 
-/* --- end (exit.c) --- */
+/* --- end, and waiting for it (exit.c) --- */
 
 /*
  * End the current process with exit code STATUS (its low 8 bits).
@@ -295,7 +295,7 @@ extern struct proc *init_proc;		/* process 1; set once */
 /* The limits that process 1 starts with (sys/usage.c). */
 void limit_init(struct limit rlim[PROC_LIMITS]);
 
-/* --- the first stack --- */
+/* --- the first stack (the student's in proc.c; exec.c, initstack.c) --- */
 
 /*
  * Set up P's user stack and put ARGV on it.

@@ -98,7 +98,7 @@ page_fault_refused(enum vm_answer why, vaddr_t addr)
 		fault_refuse(addr);
 }
 
-/* Serve P's access to ADDR, or refuse it. */
+/* Serve P's access to ADDR, or refuse it.  The error code is taken apart for the lab here. */
 static inline __attribute__((always_inline)) void
 page_fault_decide(struct proc *p, struct trapframe *tf, vaddr_t addr)
 {
@@ -121,8 +121,8 @@ traced_fault(struct proc *p, struct trapframe *tf, vaddr_t addr)
 }
 
 /*
- * A page fault: split the error code, once, and let the handlers decide.
- * => a fault on a kernel address, or with no process, is a bug in the kernel
+ * A page fault.  What the kernel touches but in a copy from or to user memory is not for
+ * handlers to decide, and with no process there is nobody to ask: fault_begin panics.
  */
 static void
 trap_page_fault(struct trapframe *tf)

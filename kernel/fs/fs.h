@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Files.  One tree of inodes in memory: directories, regular files, devices.
- * The initrd archive is planted in it at boot: its files are views of the
- * archive until they are first written.  An open file is an inode or a pipe end
- * with an offset; descriptors are indexes into proc.files.
+ * Files.  One tree of inodes in memory: directories, regular files, links, FIFOs,
+ * devices; /proc is made as it is looked at.  The initrd archive is planted in the tree
+ * at boot: its files are views of the archive until they are first written.  An open file
+ * is an inode with an offset, or an end of a pipe; descriptors are indexes into proc.fds.
  *
  * All buffers here are kernel memory: the system calls (kernel/sys) copy to and
  * from user space, so no lock is ever held across a user copy.

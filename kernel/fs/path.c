@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * A walk along a path takes one component at a time.  A link turns it off to the link's
+ * text, which it reads where it lies; what was left of the path waits on a stack until the
+ * text has been walked.
+ */
 #include "fs/path.h"
 
 #include "lib/string.h"

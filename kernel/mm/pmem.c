@@ -27,10 +27,12 @@
 #define ZEROED		1	/* note of a free frame: it is all zero; others have 0 */
 
 static struct spinlock pmem_lock = SPINLOCK_INIT("pmem");
-struct frame *pmem_frames;			/* pmem_lock guards all of these */
+/* constant after pmem_init, but what pmem.h says of the frames */
+struct frame *pmem_frames;
 size_t pmem_n_frames;
-static size_t n_free;
 size_t pmem_n_managed;
+/* pmem_lock */
+static size_t n_free;
 static size_t n_zeroed;			/* frames at the list's end that are all zero */
 
 /*

@@ -2,7 +2,7 @@
 /*
  * Physical memory: frames of PG_SIZE bytes, each with an owner count.  A frame
  * is free at count 0; whoever maps or keeps a frame owns one count of it.
- * pmem_lock guards the free lists; it comes last in the order of locks.  A count
+ * pmem_lock guards the free list; it comes last in the order of locks.  A count
  * changes with interrupts off on the one CPU: no lock for that.
  */
 #ifndef FAULTLINE_MM_PMEM_H

@@ -32,7 +32,7 @@ must_check ssize_t copy_string_from_user(char *dst, vaddr_t src, size_t n);
 
 /*
  * The place where the kernel goes on after a refused fault at RIP, or 0 when RIP
- * is not an instruction that may touch user memory (trap.c asks).
+ * is not an instruction that may touch user memory (fault.c asks).
  */
 vaddr_t usercopy_fixup(vaddr_t rip);
 

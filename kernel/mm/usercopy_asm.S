@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The only kernel instructions that touch user memory.  FIXUP notes where to go
- * on when the page-fault handler refuses one of them; trap() then resumes there.
+ * on when the page-fault handler refuses one of them; fault_refuse sees to that.
  *
  * With SMAP the CPU lets the kernel touch user pages only while RFLAGS.AC is
  * set: stac opens the window, clac closes it, on the refused path as well.

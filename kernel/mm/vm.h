@@ -41,7 +41,7 @@ struct memregion {
 	struct addrspace *as;		/* the space it belongs to */
 	struct memstore *store;		/* whose pages it shows; NULL: zero pages */
 	struct list store_node;		/* link in store->regions, if there is a store */
-	/* as->as_lock; only the owner process changes them, and flags and shared nobody */
+	/* as->as_lock; only the owner process changes them, shared nobody, flags only exec */
 	offset_t ofs;			/* where start lies in the store */
 	memperm_t perm;			/* rights of all its pages */
 	memperm_t max_perm;		/* what mprotect may give at most */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * execve(2) and execveat(2): gather path and strings from user memory, then let
- * proc_exec_clean do it.  No inode is held while user memory is touched (sys/path.c).
+ * proc_exec_clean do it.  No inode is held while user memory is touched (sys/path.h).
  */
 #include "fs/fs.h"
 #include "lib/printf.h"
