@@ -125,7 +125,7 @@ ASSURANCE := $(wildcard tests/host/*.[ch] tests/host/include/*/*.h tests/fuzz/*.
 	kernel/*/*.[ch])
 ASSURANCE_FLAGS = -std=gnu11 -g $(WARNINGS) -iquote tests/host/include -iquote kernel \
 	-iquote tests/host -iquote tests/fuzz -include tests/host/include/x86/cpu.h \
-	-DFAULT_INJECTION $(HOST_DEFINES)
+	-DFAULT_INJECTION -DINVARIANTS $(HOST_DEFINES)
 FUZZ	:= elf path regions tar userrange
 FUZZ_SECONDS ?=
 

@@ -15,11 +15,20 @@
 #include <string.h>
 #include <unistd.h>
 
-/* sys/abi.h has its own. */
+/* sys/abi.h and sys/abi_proc.h have their own. */
 #undef WIFEXITED
 #undef WEXITSTATUS
 #undef WIFSIGNALED
 #undef WTERMSIG
+#undef WIFSTOPPED
+#undef WSTOPSIG
+#undef WIFCONTINUED
+#undef WNOHANG
+#undef WUNTRACED
+#undef WSTOPPED
+#undef WEXITED
+#undef WCONTINUED
+#undef WNOWAIT
 
 /* Run the tests of a TTest list and print libcheck's summary.  => main's result */
 int host_run(const char *name, const TTest *const *tests, size_t n);

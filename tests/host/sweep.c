@@ -4,6 +4,7 @@
  */
 #include "host.h"
 
+#include "lock.h"
 #include "mm/pmem.h"
 #include "sweep.h"
 
@@ -57,6 +58,7 @@ sweep(unsigned long *what, const char *name, sweep_fn *attempt, const void *arg)
 			now.armed = false;
 			attempt(arg);
 			must(now.armed);
+			must(spin_none_held());
 			must_eq(pmem_free_count(), free);
 			must_eq(host_objects, objects);
 		}

@@ -16,7 +16,8 @@ bool sweep_disarm(void);		/* => was anything refused? */
 
 /*
  * Refuse what WHAT counts (&fail_alloc, &fail_usercopy: host.h) of the operation NAME, which
- * ATTEMPT tries once for each k.  After each attempt frames and objects are as many as before.
+ * ATTEMPT tries once for each k.  After each attempt frames and objects are as many as before,
+ * and no lock is held.
  * => how many k there are
  */
 size_t sweep(unsigned long *what, const char *name, sweep_fn *attempt, const void *arg);

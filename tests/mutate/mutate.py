@@ -26,7 +26,7 @@ from operators import Mutant, apply, choose, mutants  # noqa: E402
 WORK = Path("build/mutate")
 CFLAGS = (
     "-std=gnu11 -O1 -w -iquote tests/host/include -iquote kernel -iquote tests/host "
-    "-include tests/host/include/x86/cpu.h -DSOLUTION -DFAULT_INJECTION"
+    "-include tests/host/include/x86/cpu.h -DSOLUTION -DFAULT_INJECTION -DINVARIANTS"
 ).split()
 LIBS = "-lcheck -lsubunit -lm -lrt -lpthread".split()
 CPU_SECONDS = 20
