@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The devices in /dev: null(4), zero(4), full(4), random(4), and the console under its two names,
- * and three debug consoles, by which a run's output leaves the machine unmixed.
+ * The devices in /dev: null(4), zero(4), full(4), random(4), mem(4), and the console under
+ * its two names, and three debug consoles, by which a run's output leaves the machine unmixed.
  */
 #include "fs/ctty.h"
 #include "fs/inode.h"
@@ -13,6 +13,9 @@
 /* A device number as stat(2) shows it; both halves are small. */
 #define RDEV(major, minor)	((major) << 8 | (minor))
 #define RDEV_MINOR(rdev)	((rdev) & 0xff)
+
+#define VGA_START	0xa0000		/* pictures; text is at 0xb8000 */
+#define VGA_END		0xc0000
 
 static ssize_t
 null_peek(unused_arg void *buf, unused_arg size_t n, unused_arg bool nowait)
@@ -46,6 +49,20 @@ random_peek(void *buf, size_t n, unused_arg bool nowait)
 {
 	random_bytes(buf, n);
 	return n;
+}
+
+/* Memory is to be mapped; a device's is not read and written in passing. */
+static ssize_t
+mem_peek(unused_arg void *buf, unused_arg size_t n, unused_arg bool nowait)
+{
+	return ERR_PERM;
+}
+
+static ssize_t
+mem_write(unused_arg const struct device *dev, unused_arg const void *buf, unused_arg size_t n,
+    unused_arg bool nowait)
+{
+	return ERR_PERM;
 }
 
 static ssize_t
@@ -85,6 +102,14 @@ static const struct device devices[] = {
 		.perm = 0666,
 		.peek = random_peek,
 		.write = null_write,
+	}, {
+		.name = "mem",
+		.rdev = RDEV(1, 1),
+		.perm = 0640,
+		.peek = mem_peek,
+		.write = mem_write,
+		.mem_start = VGA_START,
+		.mem_end = VGA_END,
 	}, {
 		.name = "tty",
 		.rdev = RDEV(5, 0),

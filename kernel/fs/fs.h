@@ -80,6 +80,12 @@ struct inode *inode_memfd(const char *name);
 /* The contents of IP for a mapping, borrowed; NULL: not a regular file. */
 struct memstore *inode_store(struct inode *ip);
 
+/*
+ * The same in *STORE, for LEN bytes at OFS, of a device with memory too.
+ * => ERR_NODEV: nothing to map; ERR_PERM: the device does not show that
+ */
+must_check err_t inode_map(struct inode *ip, offset_t ofs, size_t len, struct memstore **store);
+
 /* The inode that STORE belongs to. */
 struct inode *inode_of_store(struct memstore *store);
 

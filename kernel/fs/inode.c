@@ -36,6 +36,8 @@ inode_create(uint32_t mode, const struct device *dev)
 		ip->dir.last_cookie = COOKIE_DOTDOT;
 	} else if (inode_is_reg(ip)) {
 		data_init(&ip->data);
+	} else if (dev != NULL && dev->mem_end > 0) {
+		devmem_init(ip);
 	}
 	return ip;
 }
@@ -123,6 +125,17 @@ struct memstore *
 inode_store(struct inode *ip)
 {
 	return inode_is_reg(ip) ? &ip->data.store : NULL;
+}
+
+err_t
+inode_map(struct inode *ip, offset_t ofs, size_t len, struct memstore **store)
+{
+	bool device = ip->dev != NULL && ip->dev->mem_end > 0;
+
+	if (!inode_is_reg(ip) && !device)
+		return ERR_NODEV;
+	*store = &ip->data.store;
+	return device ? devmem_check(ip->dev, ofs, len) : ERR_OK;
 }
 
 struct inode *

@@ -28,6 +28,7 @@ struct device {
 	ssize_t (*write)(const struct device *dev, const void *buf, size_t n, bool nowait);
 	unsigned (*poll)(struct watch *w);			/* NULL: always ready */
 	err_t (*ioctl)(unsigned cmd, union ioctl_arg *arg);	/* NULL: no terminal */
+	paddr_t mem_start, mem_end;	/* what of it can be mapped; 0, 0: nothing */
 };
 
 /* What a directory or file can do whose contents are made when somebody looks (fs/procfs.c). */
@@ -94,7 +95,7 @@ struct inode {
 	struct list names;		/* dirent.alias; at most one of a directory */
 	struct dirent *gone;		/* the last name of what has none now; see dir_remove */
 	union {
-		struct filedata data;	/* S_IFREG */
+		struct filedata data;	/* S_IFREG; of S_IFCHR, the store (devmem.c) */
 		struct dir dir;		/* S_IFDIR */
 		struct link link;	/* S_IFLNK */
 		struct pipe *pipe;	/* S_IFIFO; NULL: nobody has it open */
@@ -235,6 +236,14 @@ extern struct inode *fs_root;		/* constant after fs_init */
 
 /* Where the paths of the current process begin: chroot(2). */
 struct inode *path_root(void);
+
+/* --- devmem.c --- */
+
+/* IP is a device with memory: its store shows that, and its frames are owned for good. */
+void devmem_init(struct inode *ip);
+
+/* May LEN bytes at OFS of DEV be mapped?  => ERR_PERM */
+must_check err_t devmem_check(const struct device *dev, offset_t ofs, size_t len);
 
 /* --- dev.c, tar.c --- */
 

@@ -168,6 +168,15 @@ pmem_init(const struct bootinfo *bi)
 	reserve(bi->initrd, bi->initrd + bi->initrd_size);
 }
 
+void
+pmem_adopt(paddr_t start, paddr_t end)
+{
+	for (size_t f = start / PG_SIZE; f < end / PG_SIZE; f++) {
+		kassert(f < pmem_n_frames && pmem_frames[f].count == FRAME_RESERVED);
+		pmem_frames[f].count = 1;
+	}
+}
+
 /* Give frame F, which is on the free list, its first owner. */
 static inline paddr_t
 take(uint32_t f)

@@ -109,6 +109,12 @@ pmem_is_shared(paddr_t p)
 /* How many owners has frame P?  (0: it is free.) */
 int pmem_get_refcnt(paddr_t p);
 
+/*
+ * The frames of [START, END), which are a device's and not memory, get an owner for good: they may
+ * be mapped, and are never free.
+ */
+void pmem_adopt(paddr_t start, paddr_t end);
+
 /* A word about frame P that its owner may use as it likes; 0 after allocation. */
 static inline uint32_t *
 pmem_note(paddr_t p)

@@ -57,23 +57,24 @@ put_owned(const struct mmap_what *what)
 		inode_put(what->owned);
 }
 
-/* Let WHAT be the file of A.  => EBADF, EACCES, ENODEV, EOVERFLOW */
+/* Let WHAT be the file of A.  => EACCES, ENODEV, EPERM, EINVAL */
 static err_t
 map_file(const struct mmap_args *a, struct mmap_what *what)
 {
 	struct file *f = fd_lookup(proc_current(), a->fd);
 	bool shared = (a->flags & MAP_TYPE) != MAP_PRIVATE;
 	bool may_write = file_may_write(f) == ERR_OK;
+	err_t err;
 
 	if (shared && (a->prot & PROT_WRITE) && !may_write)
 		return ERR_ACCESS;
 	if (file_may_read(f) == ERR_BADF)
 		return ERR_ACCESS;
-	if (inode_store(file_inode(f)) == NULL)
-		return ERR_NODEV;
+	err = inode_map(file_inode(f), a->ofs, a->len, &what->like.store);
+	if (err != ERR_OK)
+		return err;
 	if (a->flags & MAP_GROWSDOWN)
 		return ERR_INVAL;
-	what->like.store = inode_store(file_inode(f));
 	what->like.ofs = a->ofs;
 	if (shared && !may_write)
 		what->like.max_perm = MEMPERM_URX;
