@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every exception and interrupt, one switch.
+ * Every exception and interrupt comes to trap().
  *
  * Interrupts are off from the vector to the return, so CR2 is still this fault's
  * when it is read here, once.  Whether a fault is the user's or the kernel's is
