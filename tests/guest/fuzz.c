@@ -89,7 +89,18 @@ spoils_program(uint64_t nr, const uint64_t a[6])
 	return false;
 }
 
-/* Bend what could hurt others.  => is the call to be made? */
+/* Half of the programs that are to be run exist, and get arguments of up to many pages. */
+static void
+give_strings(uint64_t *path, uint64_t *argv, uint64_t *envp)
+{
+	if (next_random() % 2 == 0)
+		return;
+	*path = (uint64_t)program;
+	*argv = random_strings();
+	*envp = random_strings();
+}
+
+/* Bend what could hurt others, and what would only be refused.  => is the call to be made? */
 static bool
 tame(uint64_t nr, uint64_t a[6], int *forks)
 {
@@ -114,6 +125,12 @@ tame(uint64_t nr, uint64_t a[6], int *forks)
 		return true;
 	case SYS_prlimit64:
 		a[0] = 0;
+		return true;
+	case SYS_execve:
+		give_strings(&a[0], &a[1], &a[2]);
+		return true;
+	case SYS_execveat:
+		give_strings(&a[1], &a[2], &a[3]);
 		return true;
 	default:
 		return true;
@@ -276,6 +293,18 @@ warm(const char *path)
 	close(fd);
 }
 
+/* Have /proc show the processes that stay: they keep the folders they are given then. */
+static void
+look_around(void)
+{
+	static struct dir d;
+
+	check_eq(dir_open(&d, "/proc"), 0);
+	while (dir_read(&d) != NULL)
+		;
+	dir_close(&d);
+}
+
 static uint64_t
 setting(const char *name, uint64_t otherwise)
 {
@@ -319,6 +348,7 @@ main(void)
 	arena_make();
 	warm(program);
 	warm("/tests/fuzz");
+	look_around();
 	batch(make_calls, CHILDREN, procs);
 	before = free_frames();
 	while (shared->calls < calls) {

@@ -116,6 +116,25 @@ random_argument(void)
 	}
 }
 
+/* What a program is given: strings of no or of many bytes, and now and then a bad one. */
+static uint64_t
+random_strings(void)
+{
+	static char text[3 * PAGE_SIZE];
+	static uint64_t vectors[2][128], next;
+	uint64_t *v = vectors[next++ % 2];
+	size_t n = next_random() % array_len(vectors[0]);
+
+	memset(text, 'x', sizeof(text) - 1);
+	for (size_t i = 0; i < n; i++) {
+		v[i] = (uint64_t)&text[sizeof(text) - 1 - pick(edges) % sizeof(text)];
+		if (next_random() % 256 == 0)
+			v[i] = random_address();
+	}
+	v[n] = 0;
+	return (uint64_t)v;
+}
+
 static uint64_t
 random_number(void)
 {

@@ -14,6 +14,7 @@
 
 static const char *const program = "/bin/true";
 static char *argv[] = { "true", "with", "arguments", NULL }, *envp[] = { "A=B", "C=D", NULL };
+static char long_string[2 * PAGE_SIZE + 100], *long_argv[] = { "true", long_string, "", NULL };
 static int file, fds[2], dir;
 static struct linux_iovec iov[3];
 static const sigset_t signals = 1UL << (QUEUED - 1);
@@ -212,6 +213,7 @@ take_signal(long ret unused_arg)
 }
 
 static long do_exec(void) { return raw_syscall(SYS_execve, program, argv, envp); }
+static long exec_long(void) { return raw_syscall(SYS_execve, program, long_argv, envp); }
 static long do_wait4(void) { return raw_syscall(SYS_wait4, -1, P1, 0, P2); }
 static long do_waitid(void) { return raw_syscall(SYS_waitid, 0, 0, P1, 4, P2); }
 static long send(void) { return raw_syscall(SYS_kill, getpid(), SIGUSR1); }
@@ -271,6 +273,7 @@ static const struct scenario scenarios[] = {
 	{ "mkdir", NULL, create, undo_make, 0, 0 },
 	{ "symlink", NULL, do_symlink, undo_make, 0, 0 },
 	{ "execve", NULL, do_exec, NULL, ENDS, 0 },
+	{ "execve-long-arguments", NULL, exec_long, NULL, ENDS, 0 },
 	{ "wait4", with_zombies, do_wait4, NULL, MAY_CHANGE | KEEPS, 0 },
 	{ "waitid", with_zombies, do_waitid, NULL, MAY_CHANGE | KEEPS, 0 },
 	{ "clone", NULL, clone_tid, reap, MAY_WORK | MAY_DIE, 0 },
@@ -291,6 +294,7 @@ main(void)
 	write_all(fd, buf, sizeof(buf));
 	close(fd);
 	raw_syscall(SYS_symlink, "/sweep", "/sweep-link");
+	memset(long_string, 'x', sizeof(long_string) - 1);
 	for (size_t i = 0; i < array_len(scenarios); i++)
 		sweep(&scenarios[i], INJECT_COPY);
 	for (size_t i = 0; i < array_len(calls); i++) {
@@ -302,5 +306,5 @@ main(void)
 	}
 	unlink("/sweep-link");
 	unlink("/sweep");
-	sweep_end("accesses", 140);
+	sweep_end("accesses", 195);
 }

@@ -6,7 +6,7 @@
  */
 #include "sweep.h"
 
-#define MANY		40		/* arguments */
+#define MANY		600		/* arguments: pages of strings, and pages of pointers */
 #define QUEUED		40		/* a real-time signal */
 
 static const char *const program = "/bin/true";
