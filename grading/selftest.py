@@ -7,10 +7,10 @@ All kernels are built one after another in one copy of the tree, where little is
 compiled anew, and booted while the next one is built.
 """
 
-import hashlib
 import io
 import re
 import tarfile
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -28,7 +28,6 @@ from grading.variants import Variant, load_mutants, load_spoofs, plain_variants
 from grading.verdict import Verdict
 from grading.witness import load_rules
 
-QUICK_OTHERS = 5  # tests that a mutant runs besides those it names, when there is little time
 SPOOFS = "tests/grader/spoofs"
 _HARMFUL = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]")
 
@@ -73,16 +72,29 @@ def choose(settings: Settings) -> list[Variant]:
     return [v for v in variants if not wanted or v.name in wanted or f"{v.kind}s" in wanted]
 
 
-def cases_for(variant: Variant, lab: Lab, quick: bool) -> tuple[Case, ...]:
+def cases_for(variant: Variant, lab: Lab) -> tuple[Case, ...]:
     """The tests that VARIANT runs."""
-    named = [c for c in lab.cases if c.id in variant.tests]
     if variant.kind == "spoof":
-        return tuple(named)
-    if variant.kind != "mutant" or not quick:
-        return lab.cases
-    others = [c for c in lab.cases if c.id not in variant.tests]
-    others.sort(key=lambda c: hashlib.sha256(f"{variant.name} {c.id}".encode()).digest())
-    return (*named, *others[:QUICK_OTHERS])
+        return tuple(c for c in lab.cases if c.id in variant.tests)
+    return lab.cases
+
+
+def sample(mutants: Iterable[Variant], lab: Lab) -> dict[str, tuple[Case, ...]]:
+    """Of each of the MUTANTS, by name, a test that it must fail and one that it must pass.
+
+    All tests of LAB take turns in both parts; who names few tests chooses first.
+    """
+    turns: dict[bool, Counter[str]] = {True: Counter(), False: Counter()}
+    chosen: dict[str, tuple[Case, ...]] = {}
+    for mutant in sorted(mutants, key=lambda m: (len(m.tests), m.name)):
+        pair = []
+        for fails, turn in turns.items():
+            cases = [c for c in lab.cases if (c.id in mutant.tests) is fails]
+            if cases:
+                pair.append(min(cases, key=lambda c: turn[c.id]))
+                turn[pair[-1].id] += 1
+        chosen[mutant.name] = tuple(pair)
+    return chosen
 
 
 def run(settings: Settings, tell: Callable[[Outcome], None]) -> list[Outcome]:
@@ -121,6 +133,7 @@ class _Worker:
         self._settings = settings
         self._bench = bench
         self._rules = load_rules(settings.lab.folder)
+        self._sample = sample(load_mutants(settings.lab), settings.lab) if settings.quick else {}
         self._lock = Lock()
         self._runners: set[Runner] = set()
 
@@ -150,7 +163,7 @@ class _Worker:
         runner = Runner(job)
         with self._lock:
             self._runners.add(runner)
-        cases = cases_for(variant, lab, self._settings.quick)
+        cases = self._sample.get(variant.name) or cases_for(variant, lab)
         verdicts = {case.id: runner.run(case) for case in cases}
         with self._lock:
             self._runners.discard(runner)

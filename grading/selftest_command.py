@@ -18,7 +18,7 @@ def add_verb(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", epilo
         "--only", nargs="+", default=[], metavar="NAME", help="these; also: mutants, spoofs"
     )
     parser.add_argument(
-        "--quick", action="store_true", help="mutants: the tests they name, and five others"
+        "--quick", action="store_true", help="mutants: a test that finds it, and one other"
     )
     parser.add_argument("--jobs", type=count, default=2, metavar="N", help="kernels at a time (2)")
     parser.add_argument("--seed", type=int, metavar="N", default=1, help="other nonces (1)")

@@ -120,14 +120,33 @@ def test_scores_of_reference_and_stub() -> None:
     assert differs(stub, red=FAIL) == ("expected 5 points, got 2",)
 
 
-def test_quick_runs_the_named_tests_and_some_others() -> None:
-    cases = tuple(make_case(id=f"t{n}") for n in range(30))
-    lab, mutant = replace(LAB, cases=cases), replace(MUTANT, tests=("t7", "t20"))
-    quick = [c.id for c in selftest.cases_for(mutant, lab, True)]
-    assert quick[:2] == ["t7", "t20"] and len(set(quick)) == 2 + selftest.QUICK_OTHERS
-    assert quick == [c.id for c in selftest.cases_for(mutant, lab, True)]
-    assert len(selftest.cases_for(mutant, lab, False)) == 30
-    assert [c.id for c in selftest.cases_for(replace(SPOOF, tests=("t3",)), lab, True)] == ["t3"]
+def test_what_each_runs() -> None:
+    assert selftest.cases_for(MUTANT, LAB) == LAB.cases
+    assert [c.id for c in selftest.cases_for(SPOOF, LAB)] == ["red"]
+
+
+def test_the_sample_takes_turns() -> None:
+    """Who can be found by one test only is found by that; others by the rest."""
+    names = {"a": ("red", "green"), "b": ("red",), "c": ("red", "green"), "d": ("blue",)}
+    everybody = ("red", "green", "blue")
+    mutants = [replace(MUTANT, name=n, tests=t) for n, t in {**names, "e": everybody}.items()]
+    found = {n: [c.id for c in cases] for n, cases in selftest.sample(mutants, LAB).items()}
+    assert found == {
+        "a": ["green", "blue"],
+        "b": ["red", "green"],
+        "c": ["red", "blue"],
+        "d": ["blue", "red"],
+        "e": ["green"],
+    }
+
+
+def test_the_sample_has_each_test_in_both_parts() -> None:
+    mutants = load_mutants(WHOLE_LAB)
+    chosen = selftest.sample(mutants, WHOLE_LAB)
+    assert set(chosen) == {m.name for m in mutants}
+    for fails in (True, False):
+        ids = {c.id for m in mutants for c in chosen[m.name] if (c.id in m.tests) is fails}
+        assert ids == {case.id for case in WHOLE_LAB.cases}
 
 
 def test_an_unknown_name() -> None:
