@@ -83,7 +83,7 @@ check-handout: ## the handout builds, boots and has the stubs' score
 
 LINUX_SRCS := $(sort $(wildcard tests/linux/*.c))
 LINUX_TEST := build/linux/behaviours
-$(LINUX_TEST): $(LINUX_SRCS) tests/linux/harness.h staff.mk
+$(LINUX_TEST): $(LINUX_SRCS) tests/linux/harness.h tests/sys6.h staff.mk
 	@.ci/setup linux
 	@mkdir -p $(@D)
 	$(call run,MUSL,$@,musl-gcc -static -std=gnu11 -O2 $(WARNINGS) -o $@ $(LINUX_SRCS))
@@ -106,7 +106,7 @@ BENCH	:= build/bench/bench
 BENCH_FLAGS := -std=gnu11 -O2 -static -nostdlib -ffreestanding -fno-pic \
 	-fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables \
 	$(call cc-option,-fno-tree-loop-distribute-patterns) -Wl,--build-id=none -Wl,-z,noexecstack
-$(BENCH): $(BENCH_SRCS) tests/bench/bench.h staff.mk
+$(BENCH): $(BENCH_SRCS) tests/bench/bench.h tests/sys6.h staff.mk
 	@mkdir -p $(@D)
 	$(call run,BENCH,$@,$(CC) $(BENCH_FLAGS) $(WARNINGS) -o $@ $(BENCH_SRCS))
 

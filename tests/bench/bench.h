@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../sys6.h"
+
 #define P	4096UL
 #define MIB	(1UL << 20)
 
@@ -38,22 +40,7 @@
 #define MAP_FIXED	16
 #define MAP_ANONYMOUS	32
 
-/* Up to six arguments; => the result, or a negated errno value. */
-static inline long
-sys6(long nr, long a, long b, long c, long d, long e, long f)
-{
-	register long r10 __asm__("r10") = d;
-	register long r8 __asm__("r8") = e;
-	register long r9 __asm__("r9") = f;
-	long result;
-
-	__asm__ volatile("syscall"
-	    : "=a"(result)
-	    : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
-	    : "rcx", "r11", "memory");
-	return result;
-}
-
+/* Up to three arguments of sys6, and no instruction for the others. */
 static inline long
 sys3(long nr, long a, long b, long c)
 {

@@ -29,6 +29,8 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
+#include "../sys6.h"
+
 #define P	4096UL		/* a page */
 #define MIB	(1UL << 20)
 #define GIB	(1UL << 30)
@@ -114,25 +116,10 @@ static inline bool failed(long result)
 
 /* --- system calls --- */
 
-static inline long
-raw_call(long nr, long a, long b, long c, long d, long e, long f)
-{
-	register long r10 __asm__("r10") = d;
-	register long r8 __asm__("r8") = e;
-	register long r9 __asm__("r9") = f;
-	long result;
-
-	__asm__ volatile("syscall"
-	    : "=a"(result)
-	    : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
-	    : "rcx", "r11", "memory");
-	return result;
-}
-
 /* sys(SYS_munmap, p, P): as many arguments as there are */
 #define sys(...)	sys_args(__VA_ARGS__, 0, 0, 0, 0, 0, 0, 0)
 #define sys_args(nr, a, b, c, d, e, f, ...) \
-	raw_call((nr), (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
+	sys6((nr), (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
 
 /* mmap of anonymous memory. */
 static inline long
