@@ -206,9 +206,9 @@ fault_absent(struct memregion *r, vaddr_t page, unsigned access)
 {
 	bool write = access & PF_WRITE;
 
-	if ((write && !is_write_memperm(r->perm)) ||
-	    ((access & PF_FETCH) && !is_exec_memperm(r->perm)))
+	if (write && !is_write_memperm(r->perm))
 		return VM_REFUSED;
+	/* To fetch what may not be executed is found out when the page is there. */
 	if (r->store != NULL)
 		return fault_store(r, page, write);
 	if (r->flags & REGION_IMAGE)
