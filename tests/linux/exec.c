@@ -282,9 +282,14 @@ __asm__(
 "	cmp	$0x40005000, %rcx\n"
 "	jne	1b\n"
 "	mov	$231, %eax\n"
-"	movb	$1, (%rcx)\n"		/* behind it: a fault */
 "	syscall\n"
 "zeros_end:\n"
+"behind:\n"
+"	movb	$1, 0x40004fff\n"	/* the last byte, and the next */
+"	movb	$1, 0x40005000\n"
+"	mov	$231, %eax\n"
+"	syscall\n"
+"behind_end:\n"
 "readonly:\n"
 "	movb	$1, 0x40002000\n"
 "	mov	$231, %eax\n"
@@ -292,7 +297,7 @@ __asm__(
 "	syscall\n"
 "readonly_end:\n"
 "	.previous\n");
-extern const char zeros[], zeros_end[], readonly[], readonly_end[];
+extern const char zeros[], zeros_end[], behind[], behind_end[], readonly[], readonly_end[];
 
 /* A second segment at 0x40002000 of 0x800 bytes in the file and MEMSZ in memory. */
 static void
@@ -312,9 +317,10 @@ run_with_segment(const char *code, const char *end, int flags, size_t memsz)
 	say("%s", ended(image_run("l5")));
 }
 
-BEHAVIOUR(L5_2, "rest of the data's page and bss are zero (a fault behind them)")
+BEHAVIOUR(L5_2, "rest of the data's page and bss: what is in them, a write behind them")
 {
 	run_with_segment(zeros, zeros_end, PF_R | PF_W, 3 * P);
+	run_with_segment(behind, behind_end, PF_R | PF_W, 3 * P);
 }
 
 BEHAVIOUR(L5_3, "a write to a segment with and without W")

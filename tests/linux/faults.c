@@ -221,6 +221,16 @@ BEHAVIOUR(C8_2, "call of heap, shared memory, a file mapped R")
 	say("%s", call(mapped));
 }
 
+BEHAVIOUR(C8_3, "call of memory and heap that were never touched")
+{
+	char *heap = (char *)sys(SYS_brk, 0), *at = pages(1, RW);
+
+	sys(SYS_brk, heap + P);
+	say("%s", call(at));
+	say("%s", call(heap));
+	say("%s", number(resident(at, 1)));
+}
+
 BEHAVIOUR(C9_1, "read of memory that is only writable")
 {
 	char *at = pages(2, W);

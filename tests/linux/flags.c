@@ -238,6 +238,14 @@ BEHAVIOUR(N12_5, "rt_sigreturn with the stack in a hole, in the kernel half, in 
 
 /* --- what the kernel leaves in structures --- */
 
+struct linux_dirent64 {
+	uint64_t d_ino;
+	int64_t d_off;
+	uint16_t d_reclen;
+	uint8_t d_type;
+	char d_name[];
+};
+
 /* Does one of the words from AT on look like a kernel address? */
 static bool
 leaks(const void *at, size_t bytes)
@@ -250,10 +258,26 @@ leaks(const void *at, size_t bytes)
 	return false;
 }
 
-BEHAVIOUR(N17_1, "words of stat, utsname, directory entries that could be kernel addresses")
+/* Is what lies between the names of directory entries, N bytes of them, zero or as it was? */
+static bool
+gaps_are_clean(const char *at, long n)
+{
+	for (long i = 0; i < n;) {
+		const struct linux_dirent64 *e = (const void *)(at + i);
+		size_t used = offsetof(struct linux_dirent64, d_name) + strlen(e->d_name) + 1;
+
+		for (; used < e->d_reclen; used++)
+			if (at[i + (long)used] != 0 && at[i + (long)used] != (char)0xee)
+				return false;
+		i += e->d_reclen;
+	}
+	return n > 0;
+}
+
+BEHAVIOUR(N17_1, "words of stat, utsname that could be kernel addresses, gaps in directory entries")
 {
 	static unsigned long words[512];
-	long fd = sys(SYS_open, ".", O_RDONLY | O_DIRECTORY);
+	long fd = sys(SYS_open, ".", O_RDONLY | O_DIRECTORY);	/* with names of 3 and more bytes */
 	const struct utsname *name = (const void *)words;
 
 	sys(SYS_stat, ".", words);
@@ -261,8 +285,9 @@ BEHAVIOUR(N17_1, "words of stat, utsname, directory entries that could be kernel
 	sys(SYS_uname, words);
 	say("%s", all(name->sysname + strlen(name->sysname),
 	    sizeof(name->sysname) - strlen(name->sysname), 0) ? "none" : "some");
-	memset(words, 0, sizeof(words));
-	say("%s", yes(sys(SYS_getdents64, fd, words, sizeof(words)) > 0));
+	memset(words, 0xee, sizeof(words));
+	say("%s", gaps_are_clean((char *)words, sys(SYS_getdents64, fd, words, sizeof(words))) ?
+	    "clean" : "not clean");
 }
 
 BEHAVIOUR(N17_2, "padding of stat")

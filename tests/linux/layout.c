@@ -96,6 +96,7 @@ HELPER(where)
 	return 0;
 }
 
+/* Of what the parent has mapped and allocated between them, exec leaves nothing (F16, E1). */
 BEHAVIOUR(A3_1, "two runs have code, data, break, stack and first mapping at")
 {
 	static char first[300], second[300];
@@ -103,6 +104,8 @@ BEHAVIOUR(A3_1, "two runs have code, data, break, stack and first mapping at")
 
 	sys(SYS_pipe, fds);
 	self_run("where", fds[1]);
+	pages(100, RW);
+	sys(SYS_brk, sys(SYS_brk, 0) + 100 * (long)P);
 	self_run("where", fds[1]);
 	sys(SYS_close, fds[1]);
 	sys(SYS_read, fds[0], first, sizeof(first));

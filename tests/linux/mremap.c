@@ -261,6 +261,14 @@ BEHAVIOUR(I9_4, "FIXED keeps rights and mapping of a file")
 	say("%s", store(target));
 }
 
+BEHAVIOUR(I9_5, "FIXED at 0, and what is there afterwards")
+{
+	char *at = numbered(window(2), 2);
+
+	say("%s", outcome(remap(at, P, P, TO, 0)));
+	say("%s %s", kept(at, 2), listing(at, 2));
+}
+
 BEHAVIOUR(I10_1, "DONTUNMAP, new place, old range")
 {
 	char *at = numbered(window(2), 2);

@@ -142,6 +142,33 @@ BEHAVIOUR(G5_2, "frames lost when shared memory and a file are mapped and unmapp
 	say("%s", lost(before));
 }
 
+static int
+unmap_and_fill(void *at)
+{
+	unmap(at, 10 * P);
+	map(at, 10 * P, RW, FIXED);
+	memset(at, 9, 10 * P);
+	return 3;
+}
+
+BEHAVIOUR(G5_3, "a child unmaps pages that it shares with its parent, and fills new ones")
+{
+	char *at = window(10);
+	const char *frames = "";
+	long before = 0;
+	int status = 0;
+
+	map(at, 10 * P, RW, FIXED);
+	memset(at, 4, 10 * P);
+	for (int i = 0; i < 2; i++) {
+		before = free_frames();
+		status = in_child(unmap_and_fill, at);
+		frames = lost(before);
+	}
+	say("%s, %s", ended(status), frames);
+	say("%s", all(at, 10 * P, 4) ? "kept" : "lost");
+}
+
 BEHAVIOUR(G6_1, "a hole that is filled, content, entries")
 {
 	char *at = window(8);

@@ -63,14 +63,14 @@ BEHAVIOUR(B6_1, "200 times fork and exec, frames lost")
 	say("%d ended well", ok);
 }
 
-BEHAVIOUR(B6_2, "200 times fork and an exec that fails, frames lost")
+BEHAVIOUR(B6_2, "1000 times fork and an exec that fails, frames lost")
 {
 	long before;
 	int refused = 0;
 
 	image_run("b6-missing");
 	before = free_frames();
-	for (int i = 0; i < 200; i++)
+	for (int i = 0; i < 1000; i++)
 		refused += image_run("b6-missing") == (200 + ENOENT) << 8;
 	say("%s", lost(before));
 	say("%d refused", refused);

@@ -56,14 +56,14 @@ BEHAVIOUR(M1_2, "read() to the same")
 	say("%s", read_to(~0UL, 1));
 }
 
-BEHAVIOUR(M1_3, "write() from a good address plus 2^48, 2^63, and at 2^32 + 2^31")
+BEHAVIOUR(M1_3, "write() from a good address plus 2^32, 2^48, 2^63")
 {
 	static char good[1];
 
 	fill(0);
+	say("%s", write_from((unsigned long)good + (1UL << 32), 1));
 	say("%s", write_from((unsigned long)good + (1UL << 48), 1));
 	say("%s", write_from((unsigned long)good + (1UL << 63), 1));
-	say("%s", write_from((1UL << 32) + (1UL << 31), 1));
 }
 
 BEHAVIOUR(M1_4, "paths and structures at bad addresses")
