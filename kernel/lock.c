@@ -14,7 +14,7 @@ void
 spin_init(struct spinlock *l, const char *name)
 {
 	l->name = name;
-	l->held = false;
+	l->held = 0;
 }
 
 noreturn void

@@ -33,10 +33,10 @@
 
 struct CAPABILITY("spinlock") spinlock {
 	const char *name;	/* for the panic message */
-	bool held;
+	uint32_t held;		/* bit 0 */
 };
 
-#define SPINLOCK_INIT(n)	{ .name = (n), .held = false }
+#define SPINLOCK_INIT(n)	{ .name = (n), .held = 0 }
 
 /* Make L a free lock called NAME (not copied). */
 void spin_init(struct spinlock *l, const char *name);
@@ -56,25 +56,29 @@ static inline bool spin_none_held(void) { return true; }	/* who knows */
 static inline void
 spin_lock(struct spinlock *l) ACQUIRES(*l) NO_LOCK_ANALYSIS
 {
-	if (l->held)
+	bool was_held;
+
+	__asm__ volatile ("btsl $0, %0" : "+m"(l->held), "=@ccc"(was_held));
+	if (was_held)
 		spin_wrong(l);
-	l->held = true;
 	spin_note(1);
 }
 
 static inline void
 spin_unlock(struct spinlock *l) RELEASES(*l) NO_LOCK_ANALYSIS
 {
-	if (!l->held)
+	bool was_held;
+
+	__asm__ volatile ("btrl $0, %0" : "+m"(l->held), "=@ccc"(was_held));
+	if (!was_held)
 		spin_wrong(l);
-	l->held = false;
 	spin_note(-1);
 }
 
 static inline bool
 spin_held(const struct spinlock *l)
 {
-	return l->held;
+	return l->held != 0;
 }
 
 #endif
