@@ -54,8 +54,10 @@ list_push_back(struct list *head, struct list *n)
 static inline void
 list_remove(struct list *n)
 {
-	n->prev->next = n->next;
-	n->next->prev = n->prev;
+	struct list *prev = n->prev, *next = n->next;
+
+	prev->next = next;
+	next->prev = prev;
 	list_init(n);
 }
 

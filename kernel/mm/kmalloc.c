@@ -4,7 +4,8 @@
  *
  *   a slab:  [ struct slab | object | object | ... ]     one frame
  *
- * Each size class keeps a list of the slabs that have a free object.  A slab's
+ * Objects lie at multiples of their size.  Each size class, a power of two, keeps a list of
+ * the slabs that have a free object.  A slab's
  * free objects are chained through their first word.  A slab whose last object
  * goes is given back to pmem at once, so that the count of free frames tells the
  * truth.  From half a frame on, an object has whole frames of its own, and the
@@ -12,50 +13,61 @@
  */
 #include "mm/kmalloc.h"
 
-#include "lib/list.h"
 #include "lib/string.h"
 #include "lock.h"
 #include "mm/inject.h"
 #include "mm/pmem.h"
 #include "panic.h"
 
-#define SLAB_MAGIC	0x51ab51ab51ab51abul
-#define FREE_MARK	0xf4eef4eef4eef4eeul
-#define MIN_SHIFT	4		/* 16 bytes */
-#define MAX_SHIFT	10		/* 1 KiB; three of them in a slab */
-#define N_CLASSES	(MAX_SHIFT - MIN_SHIFT + 1)
+#define SLAB_MAGIC	0x51ab51ab
+#define FREE_MARK	0xf4eef4ee
+#define N_CLASSES	(KMALLOC_MAX_SHIFT - KMALLOC_MIN_SHIFT + 1)
 
 struct object {
 	struct object *next;
-	uint64_t mark;			/* FREE_MARK; user data may look like it, too */
+	uint32_t mark;			/* FREE_MARK; what an owner writes may look like it, too */
 };
 
 struct slab {
-	uint64_t magic;
-	struct list node;		/* in its class' partial list, or alone when full */
+	uint32_t magic;
+	int32_t class;
+	struct slab *next, *prev;	/* of its class' partial ones; NULL at the ends */
 	struct object *free;
-	uint16_t used;			/* objects handed out */
-	uint16_t size;			/* bytes of an object: a power of two */
-	uint32_t pad;
-	uint64_t pad2;			/* objects start 16-byte aligned */
-};
-
-_Static_assert(sizeof(struct slab) % 16 == 0, "objects start 16-byte aligned");
+	uint32_t used;			/* objects handed out */
+	uint32_t size;			/* bytes of an object: a power of two */
+} __attribute__((aligned(16)));		/* and so are the objects behind it */
 
 static struct spinlock kmalloc_lock = SPINLOCK_INIT("kmalloc");
-static struct list partial[N_CLASSES];	/* kmalloc_lock; zero until first use */
+static struct slab *partial[N_CLASSES];	/* kmalloc_lock; those with a free object */
 
-static struct list *
-class_list(size_t size)
+static void
+slab_link(struct slab *slab) REQUIRES(kmalloc_lock)
 {
-	return &partial[size <= 1ul << MIN_SHIFT ? 0 : 64 - __builtin_clzl(size - 1) - MIN_SHIFT];
+	struct slab **first = &partial[slab->class];
+
+	slab->prev = NULL;
+	slab->next = *first;
+	if (slab->next != NULL)
+		slab->next->prev = slab;
+	*first = slab;
+}
+
+static void
+slab_unlink(struct slab *slab) REQUIRES(kmalloc_lock)
+{
+	if (slab->next != NULL)
+		slab->next->prev = slab->prev;
+	if (slab->prev != NULL)
+		slab->prev->next = slab->next;
+	else
+		partial[slab->class] = slab->next;
 }
 
 static struct slab *
-slab_create(size_t size)
+slab_create(int class)
 {
+	size_t size = 1ul << (KMALLOC_MIN_SHIFT + class);
 	struct slab *slab;
-	char *obj;
 	paddr_t p;
 
 	if (pmem_alloc(&p) != ERR_OK)
@@ -64,70 +76,64 @@ slab_create(size_t size)
 	slab->magic = SLAB_MAGIC;
 	slab->size = size;
 	slab->used = 0;
+	slab->class = class;
 	slab->free = NULL;
-	list_init(&slab->node);
-	for (obj = (char *)(slab + 1); obj + size <= (char *)slab + PG_SIZE; obj += size) {
-		*(struct object *)obj = (struct object){ slab->free, FREE_MARK };
-		slab->free = (struct object *)obj;
+	for (size_t at = PG_SIZE - size; at >= sizeof(*slab); at -= size) {
+		struct object *obj = (struct object *)((char *)slab + at);
+
+		*obj = (struct object){ slab->free, FREE_MARK };
+		slab->free = obj;
 	}
 	return slab;
 }
 
-/* Add a slab to CLASS.  => false when there is no memory */
-static __attribute__((noinline)) bool
-add_slab(struct list *class)
+static inline struct object *
+take_object(struct slab *slab) REQUIRES(kmalloc_lock)
 {
-	struct slab *slab = slab_create(1ul << (MIN_SHIFT + (class - partial)));
+	struct object *obj = slab->free;
 
-	if (class->next == NULL)
-		list_init(class);
-	if (slab != NULL)
-		list_push_front(class, &slab->node);
-	return slab != NULL;
-}
-
-static inline void *
-alloc_small(size_t size)
-{
-	struct list *class = class_list(size);
-	struct slab *slab;
-	struct object *obj;
-
-	if ((class->next == NULL || list_empty(class)) && !add_slab(class))
-		return NULL;
-	slab = list_entry(class->next, struct slab, node);
-	obj = slab->free;
 	slab->free = obj->next;
 	slab->used++;
 	if (slab->free == NULL)
-		list_remove(&slab->node);
+		slab_unlink(slab);
+	inject_count_objects(1);
 	return obj;
 }
 
-static void
-free_small(struct slab *slab, struct object *obj)
+/* The first object of a new slab.  => NULL without a frame */
+static __attribute__((noinline)) void *
+alloc_from_new(int class)
 {
-	if (slab->magic != SLAB_MAGIC || slab->used == 0 ||
-	    (((vaddr_t)obj - (vaddr_t)(slab + 1)) & (slab->size - 1ul)) != 0)
-		panic("kfree: %p was not allocated", (void *)obj);
-	for (struct object *o = slab->free; obj->mark == FREE_MARK && o != NULL; o = o->next) {
-		if (o == obj)
-			panic("kfree: %p is free already", (void *)obj);
-	}
-	if (slab->free == NULL)
-		list_push_front(class_list(slab->size), &slab->node);
-	obj->next = slab->free;
-	obj->mark = FREE_MARK;
-	slab->free = obj;
-	if (--slab->used == 0) {
-		list_remove(&slab->node);
-		slab->magic = 0;
-		pmem_free(kmap_v2p((vaddr_t)slab));
-	}
+	struct slab *slab = slab_create(class);
+	struct object *obj;
+
+	if (slab == NULL)
+		return NULL;
+	spin_lock(&kmalloc_lock);
+	slab_link(slab);
+	obj = take_object(slab);
+	spin_unlock(&kmalloc_lock);
+	return obj;
 }
 
-static __attribute__((noinline)) void *
-alloc_large(size_t size)
+void *
+kmalloc_small(int class)
+{
+	struct slab *slab = partial[class];
+	struct object *obj;
+
+	if (alloc_fails())
+		return NULL;
+	if (slab == NULL)
+		return alloc_from_new(class);
+	spin_lock(&kmalloc_lock);
+	obj = take_object(slab);
+	spin_unlock(&kmalloc_lock);
+	return obj;
+}
+
+void *
+kmalloc_large(size_t size)
 {
 	size_t n = pg_round_up(size) / PG_SIZE;
 	paddr_t p;
@@ -137,23 +143,8 @@ alloc_large(size_t size)
 	if (pmem_nalloc(&p, n) != ERR_OK)
 		return NULL;
 	*pmem_note(p) = n;
+	inject_count_objects(1);
 	return (void *)kmap_p2v(p);
-}
-
-void *
-kmalloc(size_t size)
-{
-	void *obj = NULL;
-
-	if (size == 0 || size > 1ul << MAX_SHIFT) {
-		obj = alloc_large(size);
-	} else if (!alloc_fails()) {
-		spin_lock(&kmalloc_lock);
-		obj = alloc_small(size);
-		spin_unlock(&kmalloc_lock);
-	}
-	inject_count_objects(obj != NULL);
-	return obj;
 }
 
 void *
@@ -166,22 +157,72 @@ kzalloc(size_t size)
 	return obj;
 }
 
+static bool
+is_free(const struct slab *slab, const struct object *obj)
+{
+	for (const struct object *o = slab->free; o != NULL; o = o->next) {
+		if (o == obj)
+			return true;
+	}
+	return false;
+}
+
+static noreturn void
+never_allocated(const void *p)
+{
+	panic("kfree: %p was not allocated", p);
+}
+
+/* Free the frames at P; NULL is ignored. */
+static __attribute__((noinline)) void
+free_large(void *p)
+{
+	paddr_t frame = kmap_v2p((vaddr_t)p);
+	size_t n;
+
+	if (p == NULL)
+		return;
+	n = *pmem_note(frame);
+	if (n == 0)
+		never_allocated(p);
+	inject_count_objects(-1);
+	pmem_nfree(frame, n);
+}
+
+/* SLAB has its first free object, or none but free ones. */
+static __attribute__((noinline)) void
+slab_settle(struct slab *slab) REQUIRES(kmalloc_lock)
+{
+	if (slab->free->next == NULL)
+		slab_link(slab);
+	if (slab->used == 0) {
+		slab_unlink(slab);
+		slab->magic = 0;
+		pmem_free(kmap_v2p((vaddr_t)slab));
+	}
+}
+
 void
 kfree(void *p)
 {
-	if (p == NULL)
-		return;
-	inject_count_objects(-1);
-	if (pg_aligned((vaddr_t)p)) {	/* a slab's first object never is */
-		paddr_t frame = kmap_v2p((vaddr_t)p);
-		size_t n = *pmem_note(frame);
+	struct slab *slab = (struct slab *)pg_round_down((vaddr_t)p);
+	struct object *obj = p;
 
-		if (n == 0)
-			panic("kfree: %p was not allocated", p);
-		pmem_nfree(frame, n);
+	if (obj == (void *)slab) {		/* a slab's first object never is */
+		free_large(p);
 		return;
 	}
+	if (slab->magic != SLAB_MAGIC ||
+	    ((vaddr_t)obj & (slab->size - 1)) != 0)
+		never_allocated(p);
+	if (obj->mark == FREE_MARK && is_free(slab, obj))
+		panic("kfree: %p is free already", p);
 	spin_lock(&kmalloc_lock);
-	free_small((struct slab *)pg_round_down((vaddr_t)p), p);
+	obj->next = slab->free;
+	obj->mark = FREE_MARK;
+	slab->free = obj;
+	inject_count_objects(-1);
+	if (--slab->used == 0 || obj->next == NULL)
+		slab_settle(slab);
 	spin_unlock(&kmalloc_lock);
 }

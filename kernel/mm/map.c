@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mmap, munmap, mprotect, madvise and brk on regions.  mm/remap.c has mremap.
+ * mmap, mprotect and madvise on regions.  mm/range.c has munmap, mm/remap.c mremap, mm/brk.c
+ * brk.
  */
 #include "mm/map.h"
 
@@ -38,6 +39,22 @@ as_is_empty(struct addrspace *as, vaddr_t start, vaddr_t end)
 	return r == NULL || r->start >= end;
 }
 
+/* Could PREV, the region below [START, ...), which is free, take it in? */
+static inline bool
+can_grow_up(const struct memregion *prev, const struct region_like *like, vaddr_t start)
+{
+	return prev != NULL && prev->end == start && prev != prev->as->heap &&
+	    region_continues(prev, like, start);
+}
+
+/* Could NEXT, the region above [START, END)? */
+static inline bool
+can_grow_down(const struct memregion *next, const struct region_like *like, vaddr_t start,
+    vaddr_t end)
+{
+	return next != NULL && next->start == end && region_continues(next, like, start);
+}
+
 /*
  * Let a neighbor take in [START, END), which is free and lies below NEXT, if it is the same
  * but for its place.  => false if not
@@ -48,15 +65,14 @@ grow_neighbor(struct addrspace *as, const struct region_like *like, vaddr_t star
 {
 	struct memregion *prev = next != NULL ? region_prev(next) : region_last(as);
 
-	if (prev != NULL && prev->end == start && prev != as->heap &&
-	    region_continues(prev, like, start)) {
+	if (can_grow_up(prev, like, start)) {
 		spin_lock(&as->as_lock);
 		prev->end = end;
 		spin_unlock(&as->as_lock);
 		range_join(as, end, end);
 		return true;
 	}
-	if (next != NULL && next->start == end && region_continues(next, like, start)) {
+	if (can_grow_down(next, like, start, end)) {
 		spin_lock(&as->as_lock);
 		next->ofs = like->ofs;
 		next->start = start;
@@ -70,7 +86,7 @@ grow_neighbor(struct addrspace *as, const struct region_like *like, vaddr_t star
  * Map [START, END), which is free and lies below NEXT; ALONE: not as a part of a neighbor.
  * => ERR_NOMEM
  */
-static inline err_t
+static err_t
 map_free(struct addrspace *as, const struct region_like *like, vaddr_t start, vaddr_t end,
     struct memregion *next, bool alone)
 {
@@ -118,7 +134,7 @@ replace(struct addrspace *as, const struct region_like *like, vaddr_t start, vad
 	/* What can fail comes before the old mapping goes. */
 	if (new == NULL)
 		return ERR_NOMEM;
-	if ((err = range_unmap(as, start, end)) != ERR_OK) {
+	if ((err = as_munmap(as, start, end)) != ERR_OK) {
 		region_free(new);
 		return err;
 	}
@@ -159,10 +175,47 @@ as_mmap(struct addrspace *as, const struct map_place *place, const struct region
 	return map_free(as, like, *addr, *addr + place->len, next, place->alone);
 }
 
-err_t
-as_munmap(struct addrspace *as, vaddr_t start, vaddr_t end)
+static inline struct region_like
+fresh(memperm_t perm)
 {
-	return range_unmap(as, start, end);
+	return (struct region_like){
+		.perm = perm, .max_perm = MEMPERM_URWX, .flags = REGION_ANYWHERE,
+	};
+}
+
+/* As as_map_fresh, wherever there is room. */
+static __attribute__((noinline)) ssize_t
+map_anywhere(struct addrspace *as, size_t len, memperm_t perm)
+{
+	const struct map_place place = { .len = len, .low = USER_START, .high = as->map_top };
+	const struct region_like like = fresh(perm);
+	vaddr_t addr;
+	err_t err = as_mmap(as, &place, &like, &addr);
+
+	return err == ERR_OK ? (ssize_t)addr : err;
+}
+
+ssize_t
+as_map_fresh(struct addrspace *as, size_t len, memperm_t perm)
+{
+	const struct region_like like = fresh(perm);
+	struct memregion *new, *next;
+	vaddr_t addr;
+
+	spin_lock(&as->as_lock);
+	addr = regiontree_place_at_top(as, len, &next);
+	if (addr == 0 || can_grow_up(region_prev(next), &like, addr) ||
+	    can_grow_down(next, &like, addr, addr + len)) {
+		spin_unlock(&as->as_lock);
+		return map_anywhere(as, len, perm);
+	}
+	new = region_create(as, &like, addr, addr + len);
+	if (new != NULL) {
+		region_link(as, new, next);
+		as->last = new;		/* what is new is what will be touched */
+	}
+	spin_unlock(&as->as_lock);
+	return new != NULL ? (ssize_t)addr : ERR_NOMEM;
 }
 
 /* Give region R, all of it, the rights PERM. */
@@ -256,118 +309,4 @@ as_pages(struct addrspace *as, vaddr_t start, vaddr_t end)
 	}
 	spin_unlock(&as->as_lock);
 	return pages;
-}
-
-/*
- * The break is the heap's end.  But when the page that it lies in is not the heap's any
- * more (it was unmapped, or mprotect has cut it off), the heap is empty, begins behind
- * that page, and brk_short says how far below the exact break is.  If something else was
- * mapped over an empty heap, it waits above that, until that is gone.
- */
-static vaddr_t
-brk_now(const struct addrspace *as)
-{
-	return as->heap->end - as->brk_short;
-}
-
-/* Let the heap be empty, for the break ADDR, behind ADDR's page, where nothing is. */
-static void
-place_heap(struct addrspace *as, vaddr_t addr)
-{
-	struct memregion *heap = as->heap;
-
-	spin_lock(&as->as_lock);
-	region_unlink(as, heap);
-	heap->start = heap->end = pg_round_up(addr);
-	as->brk_short = heap->end - addr;
-	region_link(as, heap, regiontree_from(as, heap->start));
-	as->heap = heap;
-	spin_unlock(&as->as_lock);
-}
-
-/* If the heap waits above what was mapped over it, and that is gone: put it back. */
-static void
-return_heap(struct addrspace *as)
-{
-	vaddr_t now = brk_now(as);
-
-	if (as->brk_short >= PG_SIZE && as_is_empty(as, pg_round_up(now), as->heap->end))
-		place_heap(as, now);
-}
-
-/* Move the break down to ADDR, which lies below the heap's last piece. */
-static void
-shrink_pieces(struct addrspace *as, vaddr_t addr)
-{
-	struct memregion *heap = as->heap;
-
-	if (range_unmap(as, pg_round_up(addr), pg_round_up(brk_now(as))) != ERR_OK)
-		return;
-	place_heap(as, addr);
-	range_join(as, heap->start, heap->start);
-	if (as->heap != heap) {		/* it is the piece now that ends there */
-		spin_lock(&as->as_lock);
-		as->heap->end = addr;
-		as->brk_short = 0;
-		spin_unlock(&as->as_lock);
-	}
-}
-
-/*
- * May the heap reach up to ADDR, which lies above its end?  It may not promise more than
- * there is memory.  As Linux has it, a page stays free between it and a mapping; a stack
- * that does not grow is none: the first lab's heap reaches up to it.
- */
-static inline bool
-may_grow(const struct addrspace *as, const struct memregion *heap, vaddr_t addr,
-    size_t data_limit)
-{
-	const struct memregion *next;
-	size_t size = addr - as->brk_start;
-
-	if (size > data_limit)
-		return false;
-	if (size / PG_SIZE > pmem_total_count() && !(heap->flags & REGION_NORESERVE))
-		return false;
-	if (region_is_last(heap))
-		return addr < USER_END;
-	next = region_next(heap);
-	return pg_round_up(addr) + PG_SIZE <= region_gap_end(next) ||
-	    (next->flags == 0 && next->store == NULL) ||
-	    pg_round_up(addr) <= region_page_end(heap);
-}
-
-/* As as_brk, when the break is not just the heap's end, or will not be. */
-static __attribute__((noinline)) vaddr_t
-brk_apart(struct addrspace *as, vaddr_t addr, size_t data_limit)
-{
-	struct memregion *heap = as->heap;
-	vaddr_t now = brk_now(as), old;
-
-	return_heap(as);
-	if (heap->start == heap->end && pg_round_up(addr) == pg_round_up(now))
-		as->brk_short = heap->end - addr;
-	else if (addr < now && addr < heap->start)
-		shrink_pieces(as, addr);
-	else if (as->brk_short < PG_SIZE &&
-	    (addr <= heap->end || may_grow(as, heap, addr, data_limit)) &&
-	    memregion_extend(heap, (ssize_t)(addr - heap->end), &old) == ERR_OK)
-		as->brk_short = 0;
-	return brk_now(as);
-}
-
-vaddr_t
-as_brk(struct addrspace *as, vaddr_t addr, size_t data_limit)
-{
-	struct memregion *heap = as->heap;
-	vaddr_t old;
-	err_t err;
-
-	if (addr < as->brk_start || (addr > heap->end && !may_grow(as, heap, addr, data_limit)))
-		return brk_now(as);
-	if (as->brk_short != 0 || addr < heap->start)
-		return brk_apart(as, addr, data_limit);
-	err = memregion_extend(heap, (ssize_t)(addr - heap->end), &old);
-	(void)err;			/* the end tells whether it has moved */
-	return heap->end;
 }

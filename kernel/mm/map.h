@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Mappings: what mmap(2) and its relatives do to an address space.  System calls check
- * flags and alignment (kernel/sys/mem.c); here are addresses and regions.
+ * flags and alignment (kernel/sys/mmap.c, mem.c); here are addresses and regions.
  *
  * Ranges are [START, END), page-aligned, in the user half; START < END.  Unless it says
  * otherwise, a function that fails has changed nothing.
@@ -27,7 +27,17 @@ struct map_place {
 must_check err_t as_mmap(struct addrspace *as, const struct map_place *place,
     const struct region_like *like, vaddr_t *addr);
 
-/* Unmap whatever is in the range.  => ERR_NOMEM, as range_unmap */
+/*
+ * The same for what is asked for most: LEN bytes (whole pages) of private memory with the
+ * rights PERM, anywhere.
+ * => the address, or ERR_NOMEM
+ */
+must_check ssize_t as_map_fresh(struct addrspace *as, size_t len, memperm_t perm);
+
+/*
+ * Unmap whatever is in the range: pages, regions, parts of regions.
+ * => ERR_NOMEM when there is no memory to cut a region in two
+ */
 must_check err_t as_munmap(struct addrspace *as, vaddr_t start, vaddr_t end);
 
 /*

@@ -11,6 +11,7 @@
  * The owner of the space alone does this, and it has one thread: as_lock is taken
  * for the lists, not to keep others from seeing a state in between.
  */
+#include "mm/map.h"
 #include "mm/region.h"
 #include "mm/regiontree.h"
 #include "panic.h"
@@ -159,7 +160,7 @@ needs_cut(const struct memregion *r, vaddr_t start, vaddr_t end)
 	return r->start < start || r->end > end || (next != NULL && next->start < end);
 }
 
-/* As range_unmap, whatever there is. */
+/* As as_munmap, whatever there is. */
 static __attribute__((noinline)) err_t
 unmap_any(struct addrspace *as, vaddr_t start, vaddr_t end)
 {
@@ -181,13 +182,17 @@ unmap_any(struct addrspace *as, vaddr_t start, vaddr_t end)
 }
 
 err_t
-range_unmap(struct addrspace *as, vaddr_t start, vaddr_t end)
+as_munmap(struct addrspace *as, vaddr_t start, vaddr_t end)
 {
 	struct memregion *r = as->last;
 
 	/* Most often a mapping goes as it has come, and is the one that was used last. */
-	if (r == NULL || r->start != start || r->end != end)
+	if (r == NULL || r->start != start || r->end != end || r == as->heap)
 		return unmap_any(as, start, end);
-	region_drop(r);
+	spin_lock(&as->as_lock);
+	region_unlink(as, r);
+	spin_unlock(&as->as_lock);
+	vpmap_unmap(&as->vpmap, start, (end - start) / PG_SIZE, true);
+	region_free(r);
 	return ERR_OK;
 }

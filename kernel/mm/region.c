@@ -7,60 +7,6 @@
 #include "mm/kmalloc.h"
 #include "mm/regiontree.h"
 
-void
-region_link(struct addrspace *as, struct memregion *region, struct memregion *next)
-{
-	regiontree_insert(as, region, next);
-	as->n_regions++;
-}
-
-void
-region_unlink(struct addrspace *as, struct memregion *region)
-{
-	regiontree_remove(as, region);
-	as->n_regions--;
-	if (as->last == region)
-		as->last = NULL;
-	if (as->heap == region)
-		as->heap = NULL;
-}
-
-struct memregion *
-region_create(struct addrspace *as, const struct region_like *like, vaddr_t start,
-    vaddr_t end)
-{
-	struct memregion *r = as->n_regions < AS_MAX_REGIONS ? kmalloc(sizeof(*r)) : NULL;
-
-	if (r == NULL)
-		return NULL;
-	r->as = as;
-	r->start = start;
-	r->end = end;
-	r->store = like->store;
-	r->ofs = like->ofs;
-	r->perm = like->perm;
-	r->max_perm = like->max_perm;
-	r->flags = like->flags;
-	r->shared = like->shared;
-	if (r->store != NULL) {
-		r->store->ops->get(r->store);
-		list_push_back(&r->store->regions, &r->store_node);
-	}
-	return r;
-}
-
-void
-region_free(struct memregion *region)
-{
-	struct memstore *store = region->store;
-
-	if (store != NULL)
-		list_remove(&region->store_node);
-	kfree(region);
-	if (store != NULL)
-		store->ops->put(store);
-}
-
 /* Add to the end of DST what R, a region of SRC, says, and share its pages. */
 static err_t
 region_copy(struct addrspace *dst, struct addrspace *src, const struct memregion *r)

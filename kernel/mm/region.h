@@ -7,22 +7,69 @@
 #ifndef FAULTLINE_MM_REGION_H
 #define FAULTLINE_MM_REGION_H
 
+#include "mm/kmalloc.h"
+#include "mm/regiontree.h"
 #include "mm/vm.h"
 
 /*
  * A region [START, END) of AS with all else as in LIKE; in no list yet.
  * => NULL when there is no memory or AS has AS_MAX_REGIONS
  */
-struct memregion *region_create(struct addrspace *as, const struct region_like *like,
-    vaddr_t start, vaddr_t end);
+static inline struct memregion *
+region_create(struct addrspace *as, const struct region_like *like, vaddr_t start, vaddr_t end)
+{
+	struct memregion *r = as->n_regions < AS_MAX_REGIONS ? kmalloc(sizeof(*r)) : NULL;
+
+	if (r == NULL)
+		return NULL;
+	r->as = as;
+	r->start = start;
+	r->end = end;
+	r->store = like->store;
+	r->ofs = like->ofs;
+	r->perm = like->perm;
+	r->max_perm = like->max_perm;
+	r->flags = like->flags;
+	r->shared = like->shared;
+	if (r->store != NULL) {
+		r->store->ops->get(r->store);
+		list_push_back(&r->store->regions, &r->store_node);
+	}
+	return r;
+}
 
 /* Free REGION, which is in no list.  => gives up its store: call without a lock */
-void region_free(struct memregion *region);
+static inline void
+region_free(struct memregion *region)
+{
+	struct memstore *store = region->store;
+
+	if (store != NULL)
+		list_remove(&region->store_node);
+	kfree(region);
+	if (store != NULL)
+		store->ops->put(store);
+}
 
 /* Put REGION into AS, its space, just before NEXT (NULL: at the end); and take it out again. */
-void region_link(struct addrspace *as, struct memregion *region, struct memregion *next)
-    REQUIRES(as->as_lock);
-void region_unlink(struct addrspace *as, struct memregion *region) REQUIRES(as->as_lock);
+static inline void
+region_link(struct addrspace *as, struct memregion *region, struct memregion *next)
+    REQUIRES(as->as_lock)
+{
+	regiontree_insert(as, region, next);
+	as->n_regions++;
+}
+
+static inline void
+region_unlink(struct addrspace *as, struct memregion *region) REQUIRES(as->as_lock)
+{
+	if (as->last == region)
+		as->last = NULL;
+	if (as->heap == region)
+		as->heap = NULL;
+	as->n_regions--;
+	regiontree_remove(as, region);
+}
 
 /* The first region that has something at or above ADDR (page-aligned); NULL: none. */
 struct memregion *region_from(struct addrspace *as, vaddr_t addr) EXCLUDES(as->as_lock);
@@ -78,11 +125,5 @@ must_check err_t range_cut(struct addrspace *as, vaddr_t start, vaddr_t end);
 
 /* Join the regions from the one before START to the one after END that can be one. */
 void range_join(struct addrspace *as, vaddr_t start, vaddr_t end);
-
-/*
- * Unmap [START, END) (page-aligned): pages, regions, parts of regions.
- * => ERR_NOMEM when there is no memory to cut a region in two; then nothing has changed
- */
-must_check err_t range_unmap(struct addrspace *as, vaddr_t start, vaddr_t end);
 
 #endif

@@ -62,11 +62,11 @@ move(struct memregion *r, const struct remap *rq, vaddr_t *addr)
 		goto join;
 	err = vpmap_move(&as->vpmap, rq->old, *addr, moved / PG_SIZE);
 	if (err != ERR_OK) {
-		err = range_unmap(as, *addr, *addr + rq->new_len) == ERR_OK ? ERR_NOMEM : err;
+		err = as_munmap(as, *addr, *addr + rq->new_len) == ERR_OK ? ERR_NOMEM : err;
 		goto join;
 	}
 	if (!rq->keep_old)
-		err = range_unmap(as, rq->old, old_end); /* whole regions: does not fail */
+		err = as_munmap(as, rq->old, old_end); /* whole regions: does not fail */
 	range_join(as, *addr, *addr + rq->new_len);
 join:
 	range_join(as, rq->old, old_end);
@@ -95,7 +95,7 @@ cut_tail(struct addrspace *as, const struct remap *rq)
 		return ERR_FAULT;
 	if (rq->old_len > USER_END - rq->old)
 		return ERR_INVAL;
-	return range_unmap(as, rq->old + rq->new_len, rq->old + rq->old_len);
+	return as_munmap(as, rq->old + rq->new_len, rq->old + rq->old_len);
 }
 
 /*

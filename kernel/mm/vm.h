@@ -69,7 +69,8 @@ struct addrspace {
 	struct vpmap vpmap;		/* the owner process only */
 	struct spinlock as_lock;	/* guards what follows */
 	struct list regions;		/* memregion.as_node, by start */
-	struct memregion *root;		/* the same regions, as a tree */
+	struct memregion *root;		/* the same regions, as a tree, */
+	struct memregion *fresh;	/* but for this one (may be NULL): mm/regiontree.h */
 	struct memregion *last;		/* what the last lookup found; may be NULL */
 	size_t n_regions;
 	struct memregion *heap;		/* the region that sbrk moves; NULL before exec */

@@ -49,17 +49,16 @@ sys_munmap(void *arg)
 	return as_munmap(proc_current()->as, addr, addr + pg_round_up(len));
 }
 
-memperm_t
-prot_to_perm(int prot)
-{
-	memperm_t perm = prot & PROT_WRITE ? MEMPERM_URW : MEMPERM_UR;
-
-	if ((prot & (PROT_READ | PROT_WRITE | PROT_EXEC)) == 0)
-		return MEMPERM_NONE;
-	if (!(prot & PROT_READ))
-		perm |= MEMPERM_UNREAD;
-	return prot & PROT_EXEC ? perm | MEMPERM_X : perm;
-}
+const uint8_t perm_of_prot[8] = {
+	[PROT_NONE] = MEMPERM_NONE,
+	[PROT_READ] = MEMPERM_UR,
+	[PROT_WRITE] = MEMPERM_URW | MEMPERM_UNREAD,
+	[PROT_READ | PROT_WRITE] = MEMPERM_URW,
+	[PROT_EXEC] = MEMPERM_URX | MEMPERM_UNREAD,
+	[PROT_READ | PROT_EXEC] = MEMPERM_URX,
+	[PROT_WRITE | PROT_EXEC] = MEMPERM_URWX | MEMPERM_UNREAD,
+	[PROT_READ | PROT_WRITE | PROT_EXEC] = MEMPERM_URWX,
+};
 
 /* mprotect(addr, length, prot).  => EINVAL; ENOMEM at a hole; EACCES */
 sysret_t

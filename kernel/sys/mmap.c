@@ -191,11 +191,10 @@ check_args(const struct mmap_args *a)
 	return check_flags(a->flags);
 }
 
-/* mmap(addr, length, prot, flags, fd, offset) */
-sysret_t
-sys_mmap(void *arg)
+/* mmap, whatever is asked for. */
+static __attribute__((noinline)) sysret_t
+mmap_any(struct proc *p, void *arg)
 {
-	struct proc *p = proc_current();
 	struct mmap_args a = {
 		.addr = arg_u64(arg, 0), .len = arg_u64(arg, 1), .prot = arg_int(arg, 2),
 		.flags = arg_int(arg, 3), .fd = arg_int(arg, 4), .ofs = arg_u64(arg, 5),
@@ -221,6 +220,21 @@ sys_mmap(void *arg)
 	if ((a.flags & (MAP_POPULATE | MAP_LOCKED)) != 0 && !(a.flags & MAP_NONBLOCK))
 		vm_populate(p->as, addr, addr + a.len);
 	return addr;
+}
+
+/* mmap(addr, length, prot, flags, fd, offset) */
+sysret_t
+sys_mmap(void *arg)
+{
+	struct proc *p = proc_current();
+	size_t len = arg_u64(arg, 1);
+
+	/* Most often it is memory of P's own, anywhere, and no more than there is. */
+	if (arg_int(arg, 3) == (MAP_PRIVATE | MAP_ANONYMOUS) && arg_u64(arg, 0) == 0 &&
+	    arg_u64(arg, 5) == 0 && len - 1 < pmem_total_count() * PG_SIZE &&
+	    p->rlim[RLIMIT_AS].cur == RLIM_NONE)
+		return as_map_fresh(p->as, pg_round_up(len), prot_to_perm(arg_int(arg, 2)));
+	return mmap_any(p, arg);
 }
 
 /* Are FLAGS, which RQ has too, known, and do they go together and with the lengths? */

@@ -7,7 +7,13 @@
 
 #include "mm/vpmap.h"
 
+extern const uint8_t perm_of_prot[8];
+
 /* The rights that PROT_READ, PROT_WRITE, PROT_EXEC in PROT ask for; on x86 each implies reading. */
-memperm_t prot_to_perm(int prot);
+static inline memperm_t
+prot_to_perm(int prot)
+{
+	return perm_of_prot[prot & 7];
+}
 
 #endif

@@ -28,23 +28,21 @@ a figure is over its bar; `make bench-docs` writes this page.
 MAPPINGS = """
 ## Where a mapping's instructions go
 
-The bars of mmap and munmap are not kept. One pair, untouched, without the user's own
-instructions:
+One pair, untouched, without the user's own instructions:
 
 | what | instructions |
 |---|---:|
 | two ways in and out | 104 |
-| mmap's arguments and flags, in Linux' order of checks | 150 |
-| the highest room that is wide enough, and whether a neighbor takes the page in | 181 |
-| a region object: made, filled, freed | 133 |
-| it goes into list and tree, and out again | 248 |
-| munmap's arguments, the region, no page to unmap | 91 |
+| mmap's arguments, and that they ask for nothing unusual | 23 |
+| the highest room, and that no neighbor takes the page in; list, counts, lock | 110 |
+| a region object, made and freed | 44 |
+| munmap's arguments | 24 |
+| the region, out of list and counts; lock | 56 |
+| no page to unmap | 16 |
 
-The last but one is the price of many regions: a fault among 50000 costs what it costs with
-one. Much of the rest is registers saved and locks taken by a dozen small functions. A pair at
-the bar would need a region without an object, or a space that knows one way to map;
-docs/design/0023 says what was done and what was not. Touched, the pair costs a fault on a
-fresh page more, and the page's way back.
+The tree is not among them: what goes before anybody has asked the tree never gets into it
+(docs/design/0023). Touched, the pair costs a fault on a fresh page more, and the page's way
+back.
 """
 
 

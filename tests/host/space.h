@@ -37,7 +37,7 @@ paddr_t frame_at(struct addrspace *space, vaddr_t a);
 
 /*
  * What must always hold, whatever was done: the regions are in order and apart, tree and
- * list are the same, gaps and heights are right, every page lies in a region and has no
+ * list are the same, gaps and ranks are right, every page lies in a region and has no
  * right that its region lacks, a private page that may be written has one owner, tables
  * count their entries, frames said to be zero are, and the lock is free.
  * => how many frames the tables take
