@@ -53,6 +53,10 @@ static inline void spin_note(int n) { (void)n; }
 static inline bool spin_none_held(void) { return true; }	/* who knows */
 #endif
 
+/*
+ * Take lock L, and give it back.  bts and btr set or clear a bit and tell what it was: with a
+ * lock prefix, and in a loop, this would do on several CPUs.
+ */
 static inline void
 spin_lock(struct spinlock *l) ACQUIRES(*l) NO_LOCK_ANALYSIS
 {

@@ -38,7 +38,7 @@ ALSO = ["kernel/mm/usercopy.c"]  # not of MM, but tested
 
 # The quick and the telling ones first.
 TESTS = (
-    "vpmap pmem kmalloc vm map fault ahead discard remap brk stack extend regiontree sweep "
+    "vpmap pmem kmalloc vm map fresh fault ahead discard remap brk stack extend regiontree sweep "
     "range userrange elf data"
 ).split()
 
