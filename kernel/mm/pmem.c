@@ -243,14 +243,14 @@ pmem_free_zeroed(paddr_t p)
 {
 #ifdef POISON_FREED
 	pmem_free(p);			/* a write after free is then not taken for zeros */
-#else
+	return;
+#endif
 	if (pmem_owned(p)->count != 1)
 		panic("pmem_free: frame 0x%lx has %d owners", p, pmem_frames[p / PG_SIZE].count);
 	spin_lock(&pmem_lock);
 	pmem_frames[p / PG_SIZE].count = 0;
 	list_add_zeroed(p / PG_SIZE);
 	spin_unlock(&pmem_lock);
-#endif
 }
 
 err_t

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * forkexec [COUNT]: fork, exec /bin/true and wait, 1000 times.  Afterwards exactly as
- * many frames are free as before (B6, B7: the kernel asserts that no root in use goes).
+ * many frames are free as before (B6, B7: the kernel asserts that no root in use goes, and with
+ * INVARIANTS=1 it fills what is freed with rubbish).
  */
 #include "test.h"
 
