@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Much memory at once: what a fork of 64 MiB takes, and that none of 10000 new pages shows
- * what another process has left.
+ * Much memory at once: what a fork of 64 MiB takes, how much can be promised, and that none of
+ * 10000 new pages shows what another process has left.
  */
 #include "test.h"
 
@@ -50,6 +50,34 @@ test_fork(void)
 	raw_syscall(SYS_munmap, p, TOUCHED);
 }
 
+/* => 0 when PAGES could be mapped with PROT and HOW, else the error; they are unmapped again */
+static long
+try(uint64_t pages, int prot, int how)
+{
+	long at = raw_syscall(SYS_mmap, 0, pages * PAGE_SIZE, prot, MAP_ANONYMOUS | how, -1, 0);
+
+	return at < 0 ? at : raw_syscall(SYS_munmap, at, pages * PAGE_SIZE);
+}
+
+/* F12: all the memory there is can be promised, and not a page more; F11: or nothing is. */
+static void
+test_promises(void)
+{
+	const int rw = PROT_READ | PROT_WRITE;
+	struct linux_sysinfo info;
+	uint64_t all;
+
+	test_step("promises");
+	check_eq(sysinfo(&info), 0);
+	all = info.totalram * info.mem_unit / PAGE_SIZE;
+	check_eq(try(all, rw, MAP_PRIVATE), 0);
+	check_eq(try(all + 1, rw, MAP_PRIVATE), -ENOMEM);
+	check_eq(try(all, rw, MAP_SHARED), 0);
+	check_eq(try(all + 1, rw, MAP_SHARED), -ENOMEM);
+	check_eq(try(all + 1, PROT_READ, MAP_PRIVATE), 0);
+	check_eq(try(all + 1, rw, MAP_PRIVATE | MAP_NORESERVE), 0);
+}
+
 static void
 fill(void *arg unused_arg)
 {
@@ -78,8 +106,10 @@ int
 main(void)
 {
 	test_begin("bigmem");
-	if (!test_on_linux())		/* where frames cannot be counted */
+	if (!test_on_linux()) {		/* where frames cannot be counted, and the policy differs */
 		test_fork();
+		test_promises();
+	}
 	test_fresh_pages();
 	test_end();
 }

@@ -98,6 +98,37 @@ check_fault(const struct fault *f)
 
 static char data_byte = 1;
 
+/* B3: what is mapped there, the kernel's text, all memory and a stack, is closed; A4. */
+static void
+test_kernel_memory(void)
+{
+	static const struct { const char *name; uint64_t address; } places[] = {
+		{ "text", 0xffffffff80100000 }, { "memory", 0xffff800000100000 },
+		{ "stack", 0xffffc00000001ff8 },
+	};
+	static const struct { const char *name; void (*make)(uint64_t); uint64_t err; } ways[] = {
+		{ "read", access_read, 0 }, { "write", access_write, WRITE },
+		{ "fetch", access_fetch, FETCH },
+	};
+	static char step[32];
+	struct fault fault = { .step = step, .code = SEGV_MAPERR };
+
+	for (size_t i = 0; i < array_len(places); i++) {
+		for (size_t k = 0; k < array_len(ways); k++) {
+			snprintf(step, sizeof(step), "%s-kernel-%s", ways[k].name, places[i].name);
+			fault.make = ways[k].make;
+			fault.address = places[i].address;
+			fault.err = USER | PRESENT | ways[k].err;
+			check_fault(&fault);
+		}
+	}
+
+	fault = (struct fault){ "read-below-heap", access_read,
+	    (uint64_t)raw_syscall(SYS_brk, 0) - 1, SEGV_MAPERR, USER };
+	if (!test_on_linux())		/* there, it may follow the data at once */
+		check_fault(&fault);
+}
+
 /* A5, C5, C6, C7, C8, C10, C11, C12, C13 */
 static void
 test_accesses(void)
@@ -119,7 +150,6 @@ test_accesses(void)
 		{ "fetch-not-canonical", access_fetch, NOT_CANONICAL, SI_KERNEL, 0 },
 	};
 
-	signal_handle(SIGSEGV, on_fault, 0);
 	for (size_t i = 0; i < array_len(faults); i++)
 		check_fault(&faults[i]);
 }
@@ -320,7 +350,9 @@ int
 main(void)
 {
 	test_begin("sigfault");
+	signal_handle(SIGSEGV, on_fault, 0);
 	test_accesses();
+	test_kernel_memory();
 	test_exceptions();
 	test_again();
 

@@ -213,6 +213,34 @@ START_TEST(test_copy_on_write)
 }
 END_TEST
 
+/* N20: when no two free frames lie side by side, everything works that works otherwise. */
+START_TEST(test_scattered_frames)
+{
+	enum { PAGES = 100 };
+	paddr_t frames[1024], pair;
+	size_t n = 0;
+
+	begin();
+	while (pmem_alloc(&frames[n]) == ERR_OK)
+		n++;
+	for (size_t i = 0; i < n; i++) {
+		if (frames[i] / PG_SIZE % 2 == 0)
+			pmem_free(frames[i]);
+	}
+	must_eq(pmem_nalloc(&pair, 2), ERR_NOMEM);
+	map(0, PAGES, MEMPERM_URW, REGION_ANYWHERE);
+	for (int i = 0; i < PAGES; i++)
+		cpu_write(&as, PAGE(i), i + 1);
+	fork_child();
+	for (int i = 0; i < PAGES; i++)
+		cpu_write(&child, PAGE(i), i + 2);
+	for (int i = 0; i < PAGES; i++)
+		must(cpu_read(&as, PAGE(i)) == i + 1 && cpu_read(&child, PAGE(i)) == i + 2);
+	check_space(&as);
+	check_space(&child);
+}
+END_TEST
+
 /* H4, H6, K5: rights that come and go never make a shared frame writable. */
 START_TEST(test_protect_shared_frame)
 {
@@ -339,5 +367,5 @@ START_TEST(test_truncate)
 END_TEST
 
 HOST_MAIN("fault", test_zero_page, test_fresh_page, test_refusals, test_stale_translation,
-    test_copy_on_write, test_protect_shared_frame, test_private_store, test_shared_store,
+    test_copy_on_write, test_scattered_frames, test_protect_shared_frame, test_private_store, test_shared_store,
     test_truncate)

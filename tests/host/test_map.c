@@ -203,6 +203,7 @@ END_TEST
 /* A9, F13: neighbors are one region only if all is equal. */
 START_TEST(test_joining)
 {
+	static struct addrspace child;
 	static const struct { memperm_t perm, max; unsigned flags; bool one; } next[] = {
 		{ MEMPERM_URW, MEMPERM_URWX, REGION_ANYWHERE, true },
 		{ MEMPERM_UR, MEMPERM_URWX, REGION_ANYWHERE, false },
@@ -229,15 +230,21 @@ START_TEST(test_joining)
 	expect("[0,3) [5,8)");
 	must_eq(map_rw(at(3, 2)), ERR_OK);
 	expect("[0,8)");
-	/* F13: NORESERVE is kept over splits, joins and moves. */
+	/* F13: NORESERVE is kept over splits, joins, moves and forks. */
 	must_eq(map(at(20, 6), MEMPERM_URW, MEMPERM_URWX, REGION_NORESERVE), ERR_OK);
 	must_eq(as_mprotect(&as, PAGE(22), PAGE(23), MEMPERM_UR), ERR_OK);
 	must_eq(remap(22, 1, 1, 30), ERR_OK);
+	must_eq(as_init(&child), ERR_OK);
+	must_eq(as_copy(&child, &as), ERR_OK);
 	for (int i = 20; i < 31; i++) {
 		const struct memregion *r = as_find_memregion(&as, PAGE(i), 1);
+		const struct memregion *copy = as_find_memregion(&child, PAGE(i), 1);
 
-		must(r == NULL || (r->flags & REGION_NORESERVE));
+		must_eq(r != NULL, (i < 26 && i != 22) || i == 30);
+		must_eq(copy != NULL, r != NULL);
+		must(r == NULL || (r->flags & copy->flags & REGION_NORESERVE));
 	}
+	as_destroy(&child);
 }
 END_TEST
 

@@ -56,7 +56,7 @@ START_TEST(test_registers)
 	for (int bit = 0; bit < 22; bit++) {
 		tf = good();
 		tf.rflags = tf.r11 = 1ul << bit;
-		must_eq(sysret_ok(&tf), (tf.rflags & SYSRET_NOT) == 0);
+		must_eq(sysret_ok(&tf), bit != 8 && bit != 16);	/* TF, RF */
 	}
 }
 END_TEST
