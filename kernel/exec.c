@@ -12,7 +12,6 @@
 #include "mm/kmalloc.h"
 #include "mm/map.h"
 #include "mm/pmem.h"
-#include "mm/regiontree.h"
 #include "proc.h"
 #include "script.h"
 #include "sys/abi.h"
@@ -101,7 +100,6 @@ map_arguments(struct addrspace *as, struct exec_args *a)
 			return ERR_NOMEM;
 		spin_lock(&as->as_lock);
 		stack->start = bottom;
-		regiontree_update(stack);
 		spin_unlock(&as->as_lock);
 	}
 	vpmap_unmap(&as->vpmap, bottom, a->n_frames - 1, true);

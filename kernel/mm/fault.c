@@ -193,10 +193,8 @@ grow_stack(struct addrspace *as, vaddr_t addr)
 
 	spin_lock(&as->as_lock);
 	r = regiontree_from(as, page);
-	if (r != NULL && (r->flags & REGION_GROWSDOWN) && may_grow_to(r, page)) {
+	if (r != NULL && (r->flags & REGION_GROWSDOWN) && may_grow_to(r, page))
 		r->start = page;
-		regiontree_update(r);
-	}
 	spin_unlock(&as->as_lock);
 }
 

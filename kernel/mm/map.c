@@ -118,7 +118,6 @@ insert(struct addrspace *as, struct memregion *new)
 	    heap->start < new->end) {
 		as->brk_short += new->end - heap->end;
 		heap->start = heap->end = new->end;
-		regiontree_update(heap);
 	}
 	region_link(as, new, regiontree_from(as, new->start));
 	spin_unlock(&as->as_lock);

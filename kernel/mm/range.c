@@ -103,7 +103,6 @@ empty_heap(struct addrspace *as, struct memregion *r)
 	as->brk_short += region_page_end(r) - r->end;
 	r->start = r->end = region_page_end(r);
 	regiontree_update(r);
-	regiontree_update(region_next(r));
 	spin_unlock(&as->as_lock);
 }
 

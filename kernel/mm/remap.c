@@ -23,7 +23,6 @@ grow_in_place(struct memregion *r, vaddr_t old_end, vaddr_t new_end)
 		return false;
 	spin_lock(&as->as_lock);
 	r->end = new_end;
-	regiontree_update(next);
 	spin_unlock(&as->as_lock);
 	range_join(as, new_end, new_end);
 	return true;

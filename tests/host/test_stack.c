@@ -10,7 +10,6 @@
 #include "mm/fault.h"
 #include "mm/map.h"
 #include "mm/pmem.h"
-#include "mm/regiontree.h"
 #include "space.h"
 
 #define MIB	0x100000ul
@@ -27,7 +26,6 @@ begin(size_t limit)
 	vm_init();
 	stack = region(TOP, 4 * PG_SIZE);
 	stack->flags = REGION_GROWSDOWN;
-	regiontree_update(stack);
 	as.stack_limit = limit;
 }
 
@@ -123,7 +121,6 @@ START_TEST(test_stack_below)
 	begin(64 * MIB);
 	other = region(BELOW(20), 4 * PG_SIZE);
 	other->flags = REGION_GROWSDOWN;
-	regiontree_update(other);
 	must_eq(cpu_access(&as, BELOW(16), 0), DONE);
 	must_eq(stack->start, BELOW(16));
 	must_eq(cpu_access(&as, BELOW(17), 0), DONE);		/* it is OTHER's */
@@ -140,7 +137,6 @@ START_TEST(test_lowest)
 	vm_init();
 	stack = region(USER_START + PG_SIZE, PG_SIZE);
 	stack->flags = REGION_GROWSDOWN;
-	regiontree_update(stack);
 	as.stack_limit = 64 * MIB;
 	must_eq(cpu_access(&as, USER_START - 1, PF_WRITE), SEGV);
 	must_eq(cpu_access(&as, 0, PF_WRITE), SEGV);

@@ -12,7 +12,6 @@
 #include "mm/fault.h"
 #include "mm/map.h"
 #include "mm/pmem.h"
-#include "mm/regiontree.h"
 #include "space.h"
 #include "store.h"
 #include "sweep.h"
@@ -93,7 +92,6 @@ stack(void)
 	struct memregion *r = region(PAGE(30), PG_SIZE);
 
 	r->flags = REGION_GROWSDOWN;
-	regiontree_update(r);
 	as.stack_limit = 64 * PG_SIZE;
 }
 

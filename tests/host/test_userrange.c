@@ -77,6 +77,7 @@ START_TEST(test_strings)
 	must_eq(copy_string_from_user(buf, USER_END - 5, 5), ERR_NAMETOOLONG);
 	user_string = "";
 	must_eq(copy_string_from_user(buf, USER_TEXT, 6), 0);
+	must_eq(copy_string_from_user(buf, USER_END - 1, 5), 0);
 	must_eq(copy_string_from_user(buf, USER_END, 5), ERR_FAULT);
 	must_eq(copy_string_from_user(buf, USER_START - 1, 5), ERR_FAULT);
 	must_eq(copy_string_from_user(buf, UINT64_MAX, 5), ERR_FAULT);
