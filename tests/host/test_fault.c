@@ -367,5 +367,5 @@ START_TEST(test_truncate)
 END_TEST
 
 HOST_MAIN("fault", test_zero_page, test_fresh_page, test_refusals, test_stale_translation,
-    test_copy_on_write, test_scattered_frames, test_protect_shared_frame, test_private_store, test_shared_store,
-    test_truncate)
+    test_copy_on_write, test_scattered_frames, test_protect_shared_frame, test_private_store,
+    test_shared_store, test_truncate)
