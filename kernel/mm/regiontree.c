@@ -137,6 +137,9 @@ regiontree_settle(struct addrspace *as)
 		as->root = r;
 	}
 	raise_bounds(r->parent, r->max_gap);
+	/* memregion_extend moves the heap's end and knows nothing of the tree. */
+	if (prev == as->heap)
+		regiontree_update(next);
 	rebalance(as, r);
 }
 
@@ -233,8 +236,7 @@ regiontree_place_below(struct addrspace *as, size_t len, vaddr_t low, vaddr_t hi
 		return high - len;	/* the room above all */
 	if (as->fresh != NULL)
 		regiontree_settle(as);
-	/* memregion_extend moves the heap's end and knows nothing of the tree. */
-	if (as->heap != NULL)
+	if (as->heap != NULL)		/* it may have moved its end, as above */
 		regiontree_update(region_next(as->heap));
 	*next = find_room(as->root, len, low, high);
 	return *next == NULL ? 0 : region_fit_below(*next, len, low, high);

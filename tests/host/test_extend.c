@@ -183,5 +183,22 @@ START_TEST(test_shrink_drops_and_flushes)
 }
 END_TEST
 
-HOST_MAIN("extend", test_edges, test_over_small_region,
+/* The room that a heap leaves is found, also when something new comes between. */
+START_TEST(test_room_left_by_heap)
+{
+	vaddr_t old;
+
+	space_begin(8 * MIB);
+	region(LOW, PG_SIZE);
+	as.heap = region(HEAP, 11 * PG_SIZE);
+	region(HIGH, PG_SIZE);
+	check_space(&as);				/* all are in the tree now */
+	ck_assert_int_eq(memregion_extend(as.heap, -10 * (ssize_t)PG_SIZE, &old), ERR_OK);
+	region(HEAP + 2 * PG_SIZE, PG_SIZE);
+	check_space(&as);
+	must_eq(regiontree_place(&as, 9 * PG_SIZE, HEAP, HIGH), HIGH - 9 * PG_SIZE);
+}
+END_TEST
+
+HOST_MAIN("extend", test_edges, test_room_left_by_heap, test_over_small_region,
     test_growth_maps_nothing, test_shrink, test_shrink_drops_and_flushes)
