@@ -72,48 +72,48 @@ replace_child(struct addrspace *as, const struct memregion *old, struct memregio
 }
 
 /*
- *        r              c
+ *        p              c
  *       / \            / \
- *      c   z    ->    x   r        rotate(r, RIGHT); LEFT is the mirror image
+ *      c   z    ->    x   p        rotate(p, RIGHT); LEFT is the mirror image
  *     / \                / \
  *    x   y              y   z
  */
 static void
-rotate(struct addrspace *as, struct memregion *r, int dir)
+rotate(struct addrspace *as, struct memregion *p, int dir)
 {
-	struct memregion *c = r->child[!dir];
+	struct memregion *c = p->child[!dir];
 
-	replace_child(as, r, c);
-	r->child[!dir] = c->child[dir];
+	replace_child(as, p, c);
+	p->child[!dir] = c->child[dir];
 	if (c->child[dir] != NULL)
-		c->child[dir]->parent = r;
-	c->child[dir] = r;
-	r->parent = c;
-	set_bound(r);
-	set_bound(c);
+		c->child[dir]->parent = p;
+	c->child[dir] = p;
+	p->parent = c;
+	c->max_gap = p->max_gap;		/* it is the same subtree */
+	set_bound(p);
 }
 
 /* C's rank may have come to be as high as its parent's: see that all fit again. */
 static void
 rebalance(struct addrspace *as, struct memregion *c)
 {
-	struct memregion *r;
+	struct memregion *p;
 
-	for (; (r = c->parent) != NULL && r->rank == c->rank; c = r) {
-		int dir = r->child[RIGHT] == c ? RIGHT : LEFT;
+	for (; (p = c->parent) != NULL && p->rank == c->rank; c = p) {
+		int dir = p->child[RIGHT] == c ? RIGHT : LEFT;
 		struct memregion *inner = c->child[!dir];
 
-		if (rank(r->child[!dir]) == r->rank - 1) {
-			r->rank++;
+		if (rank(p->child[!dir]) == p->rank - 1) {
+			p->rank++;
 			continue;
 		}
-		r->rank--;
+		p->rank--;
 		if (rank(inner) == c->rank - 1) {	/* it goes to the top */
 			inner->rank++;
 			c->rank--;
 			rotate(as, c, dir);
 		}
-		rotate(as, r, !dir);
+		rotate(as, p, !dir);
 		return;
 	}
 }

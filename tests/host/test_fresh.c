@@ -141,6 +141,18 @@ START_TEST(test_comes_and_goes)
 }
 END_TEST
 
+/* Nothing is there, or only below: to unmap that is no error. */
+START_TEST(test_nothing_to_unmap)
+{
+	begin();
+	must_eq(as_munmap(&as, S, S + PG_SIZE), ERR_OK);
+	region(S, PG_SIZE);
+	must_eq(as_munmap(&as, S + PG_SIZE, USER_END), ERR_OK);
+	must_eq(as.n_regions, 1);
+	check_space(&as);
+}
+END_TEST
+
 /* No memory for the region: an error, and nothing has changed. */
 START_TEST(test_no_memory)
 {
@@ -160,4 +172,5 @@ START_TEST(test_no_memory)
 }
 END_TEST
 
-HOST_MAIN("fresh", test_as_the_long_way, test_comes_and_goes, test_no_memory)
+HOST_MAIN("fresh", test_as_the_long_way, test_comes_and_goes, test_nothing_to_unmap,
+    test_no_memory)

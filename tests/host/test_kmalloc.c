@@ -156,6 +156,7 @@ START_TEST(test_misuse)
 	other = kmalloc(100);
 	large = kmalloc(3 * PG_SIZE);
 	kfree(NULL);
+	expect_panic(kfree(small + 1), "was not allocated");
 	expect_panic(kfree(small + 8), "was not allocated");
 	expect_panic(kfree(small + 16), "was not allocated");
 	expect_panic(kfree(large + 16), "was not allocated");
@@ -163,6 +164,7 @@ START_TEST(test_misuse)
 	ck_assert_int_eq(pmem_alloc(&frame), ERR_OK);
 	expect_panic(kfree((void *)kmap_p2v(frame)), "was not allocated");
 	expect_panic(kfree((void *)kmap_p2v(frame + 48)), "was not allocated");
+	memset(other, 0, 100);
 	kfree(other);
 	expect_panic(kfree(other), "is free already");
 	kfree(large);

@@ -204,6 +204,50 @@ START_TEST(test_many)
 }
 END_TEST
 
+/* Bounds may be too high, but a search that they have led astray sets them right. */
+START_TEST(test_bounds_are_corrected)
+{
+	enum { N = 64, FIRST = 20, END = 40 };
+	size_t wide = (END - FIRST) * PG_SIZE;
+
+	space_begin(8 * MIB);
+	region(USER_START, BASE - USER_START);
+	for (int i = 0; i <= N; i++)
+		region(PAGE(2 * i), PG_SIZE);
+	for (int i = FIRST; i < END; i++)	/* a wide gap comes, and goes again */
+		as_unmap_memregion(as_find_memregion(&as, PAGE(2 * i), 1));
+	for (int i = FIRST; i < END; i++)
+		region(PAGE(2 * i), PG_SIZE);
+	check_tree_of(&as);
+	must(as.root->max_gap >= wide);
+	must_eq(regiontree_place(&as, wide, BASE, PAGE(2 * N)), 0);
+	must(as.root->max_gap < wide);
+	check_tree_of(&as);
+}
+END_TEST
+
+/* A region that waits outside the tree is taken in before anything is said of its gap. */
+START_TEST(test_update_settles)
+{
+	struct memregion *r;
+
+	space_begin(4 * MIB);
+	region(PAGE(0), PG_SIZE);
+	region(PAGE(20), PG_SIZE);
+	r = region(PAGE(10), 2 * PG_SIZE);
+	must_eq(as.fresh, r);
+	r->start += PG_SIZE;
+	regiontree_update(r);
+	must(as.fresh == NULL);
+	check_tree_of(&as);
+	r = region(PAGE(5), 2 * PG_SIZE);
+	r->end -= PG_SIZE;
+	regiontree_update(region_next(r));
+	must(as.fresh == NULL);
+	check_tree_of(&as);
+}
+END_TEST
+
 /* O2: the number of regions has a limit, and at it nothing breaks. */
 START_TEST(test_limit)
 {
@@ -237,4 +281,5 @@ START_TEST(test_overlap)
 }
 END_TEST
 
-HOST_MAIN("regiontree", test_against_model, test_all_orders, test_many, test_limit, test_overlap)
+HOST_MAIN("regiontree", test_against_model, test_all_orders, test_many,
+    test_bounds_are_corrected, test_update_settles, test_limit, test_overlap)

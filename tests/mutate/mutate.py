@@ -34,7 +34,8 @@ WALL_SECONDS = 300
 GOAL = 90  # percent
 NEVER = ("flush", "count", "zero", "range end")  # all are tried, and none may survive
 
-ALSO = ["kernel/mm/usercopy.c"]  # not of MM, but tested
+# Not of MM, but tested: and headers that have more than prototypes.
+ALSO = ["kernel/mm/usercopy.c", "kernel/mm/region.h", "kernel/mm/regiontree.h"]
 
 # The quick and the telling ones first.
 TESTS = (
@@ -57,7 +58,7 @@ class Program:
 
 def compiler(*args: str) -> bool:
     """Run the compiler.  => did it succeed?"""
-    command = [os.environ.get("HOSTCC", "gcc"), *CFLAGS, *args]
+    command = [os.environ.get("HOSTCC", "gcc"), *args, *CFLAGS]
     return subprocess.run(command, stderr=subprocess.DEVNULL, check=False).returncode == 0
 
 
@@ -71,7 +72,7 @@ def build_all(programs: list[Program]) -> None:
     for source in sorted({s for p in programs for s in p.sources}):
         target = object_of(source)
         target.parent.mkdir(parents=True, exist_ok=True)
-        if not compiler("-c", "-o", str(target), source):
+        if not compiler("-MMD", "-c", "-o", str(target), source):
             sys.exit(f"mutate: {source} does not compile")
 
 
@@ -101,21 +102,47 @@ def passes(program: Program, objects: list[str], target: Path) -> bool:
         return False
 
 
+class Changed:
+    """What of the sources is different with MUTANT in them, compiled in FOLDER when asked for."""
+
+    def __init__(self, mutant: Mutant, folder: Path) -> None:
+        self.mutant, self.folder = mutant, folder
+        self.objects: dict[str, Path | None] = {}
+        # A header is found by its path below kernel/, before the true one.
+        self.source = folder / Path(mutant.file).relative_to("kernel")
+        self.source.parent.mkdir(parents=True)
+        self.source.write_text(apply(mutant, Path(mutant.file).read_text()))
+
+    def touches(self, source: str) -> bool:
+        """Is SOURCE what was changed, or does it include that?"""
+        used = object_of(source).with_suffix(".d").read_text().split()
+        return self.mutant.file in used
+
+    def object_of(self, source: str) -> Path | None:
+        """SOURCE's object; None when it does not compile."""
+        if not self.touches(source):
+            return object_of(source)
+        if source not in self.objects:
+            target = self.folder / f"{len(self.objects)}.o"
+            text = str(self.source) if source == self.mutant.file else source
+            done = compiler("-iquote", str(self.folder), "-c", "-o", str(target), text)
+            self.objects[source] = target if done else None
+        return self.objects[source]
+
+
 def killer(mutant: Mutant, programs: list[Program], number: int) -> str:
     """=> the test that notices MUTANT; "" when none does; "invalid" when it does not compile"""
     folder = WORK / f"mutant-{number}"
-    folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    changed = Changed(mutant, folder)
     try:
-        source = folder / Path(mutant.file).name
-        source.write_text(apply(mutant, Path(mutant.file).read_text()))
-        changed = folder / "changed.o"
-        if not compiler("-c", "-o", str(changed), str(source)):
-            return "invalid"
         for program in programs:
-            if mutant.file not in program.sources:
+            if not any(map(changed.touches, program.sources)):
                 continue
-            objects = [str(changed if s == mutant.file else object_of(s)) for s in program.sources]
-            if not passes(program, objects, folder / program.name):
+            objects = [changed.object_of(source) for source in program.sources]
+            if None in objects:
+                return "invalid"
+            if not passes(program, [str(o) for o in objects], folder / program.name):
                 return program.name
         return ""
     finally:
