@@ -6,9 +6,13 @@
  *
  * The page tables of the whole area exist from boot on (vpmap_init_kernel), so a
  * new stack is seen by every process and costs its frames only.
+ *
+ * The lowest of a stack's pages is a reserve: nothing that the kernel does needs it.  A kernel
+ * that checks itself looks whether that is so.
  */
 #include "kstack.h"
 
+#include "lib/string.h"
 #include "lock.h"
 #include "mm/layout.h"
 #include "mm/pmem.h"
@@ -24,6 +28,37 @@ slot_base(size_t slot)
 {
 	return KSTACK_BASE + slot * KSTACK_SLOT + PG_SIZE;
 }
+
+#ifdef INVARIANTS
+#define UNUSED	0x5a
+
+/* In a stack's lowest page, which starts at BASE, leave marks; look whether all are there. */
+static void
+mark_reserve(vaddr_t base)
+{
+	paddr_t p;
+
+	kassert(vpmap_lookup_vaddr(&kernel_vpmap, base, &p, NULL) == ERR_OK);
+	memset((void *)kmap_p2v(p), UNUSED, PG_SIZE);
+}
+
+static void
+check_reserve(vaddr_t base)
+{
+	const uint8_t *bytes;
+	paddr_t p;
+
+	kassert(vpmap_lookup_vaddr(&kernel_vpmap, base, &p, NULL) == ERR_OK);
+	bytes = (const uint8_t *)kmap_p2v(p);
+	for (size_t i = 0; i < PG_SIZE; i++) {
+		if (bytes[i] != UNUSED)
+			panic("kstack: the last page of a stack was used, down to %zu bytes", i);
+	}
+}
+#else
+static inline void mark_reserve(vaddr_t base) { (void)base; }
+static inline void check_reserve(vaddr_t base) { (void)base; }
+#endif
 
 static err_t
 map_stack(vaddr_t base)
@@ -66,6 +101,7 @@ kstack_alloc(vaddr_t *base)
 		return err;
 	}
 	*base = slot_base(slot);
+	mark_reserve(*base);
 	return ERR_OK;
 }
 
@@ -75,6 +111,7 @@ kstack_free(vaddr_t base)
 	size_t slot = (base - KSTACK_BASE) / KSTACK_SLOT;
 
 	kassert(slot < KSTACK_SLOTS && base == slot_base(slot) && slot_used[slot]);
+	check_reserve(base);
 	/* One by one: such a page is flushed before its frame can become somebody else's. */
 	for (size_t i = 0; i < KSTACK_PAGES; i++)
 		vpmap_unmap(&kernel_vpmap, base + i * PG_SIZE, 1, true);

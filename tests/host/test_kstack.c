@@ -179,4 +179,23 @@ START_TEST(test_unmapped_first)
 }
 END_TEST
 
-HOST_MAIN("kstack", test_all, test_reuse, test_no_memory, test_misuse, test_unmapped_first)
+/* N21: a stack of which more than three pages were used is noticed when it is freed. */
+START_TEST(test_reserve)
+{
+	paddr_t p;
+	vaddr_t base;
+
+	begin();
+	base = stack();
+	must_eq(vpmap_lookup_vaddr(&kernel_vpmap, base + PG_SIZE, &p, NULL), ERR_OK);
+	memset((void *)kmap_p2v(p), 0, PG_SIZE);
+	kstack_free(base);
+	base = stack();
+	must_eq(vpmap_lookup_vaddr(&kernel_vpmap, base, &p, NULL), ERR_OK);
+	((char *)kmap_p2v(p))[PG_SIZE - 1] = 0;
+	expect_panic(kstack_free(base), "down to 4095 bytes");
+}
+END_TEST
+
+HOST_MAIN("kstack", test_all, test_reuse, test_no_memory, test_misuse, test_unmapped_first,
+    test_reserve)
