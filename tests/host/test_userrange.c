@@ -18,6 +18,24 @@ START_TEST(test_fixups)
 	must_eq(usercopy_fixup(0x1008), 0x2004);
 	must_eq(usercopy_fixup(0x1004), 0);
 	must_eq(usercopy_fixup(0x2000), 0);
+	must_eq(usercopy_fixup(0x1010), 0);		/* behind the table's end */
+}
+END_TEST
+
+/* O4: what can be made to fail is an access, which one to no bytes is not. */
+START_TEST(test_refused_on_purpose)
+{
+	char buf[10] = "";
+
+	fail_usercopy = 2;
+	must_eq(copy_to_user(USER_TEXT, buf, 0), ERR_OK);
+	must_eq(copy_to_user(USER_TEXT, buf, 1), ERR_OK);
+	must_eq(copy_from_user(buf, USER_TEXT, 0), ERR_OK);
+	must_eq(copy_from_user(buf, USER_TEXT, 1), ERR_FAULT);
+	must_eq(copy_from_user(buf, USER_TEXT, 1), ERR_OK);
+	fail_usercopy = 1;
+	must_eq(copy_string_from_user(buf, USER_TEXT, sizeof(buf)), ERR_FAULT);
+	must_eq(copy_string_from_user(buf, USER_TEXT, sizeof(buf)), 0);
 }
 END_TEST
 
@@ -86,4 +104,4 @@ START_TEST(test_strings)
 END_TEST
 
 HOST_MAIN("userrange", test_every_boundary_pair, test_refused_half_way, test_strings,
-    test_fixups)
+    test_fixups, test_refused_on_purpose)

@@ -9,8 +9,10 @@
 size_t user_copied, user_refuse_at = SIZE_MAX;
 const char *user_string = "";
 
-/* The fix-up table, as usercopy_asm.S and the linker script make it. */
-static const vaddr_t fixups[] __attribute__((used)) = { 0x1000, 0x2000, 0x1008, 0x2004 };
+/* The fix-up table, as usercopy_asm.S and the linker script make it; and what comes behind. */
+static const vaddr_t fixups[] __attribute__((used)) = {
+	0x1000, 0x2000, 0x1008, 0x2004, 0x1010, 0x2008,
+};
 __asm__(
     ".globl __ex_table_start, __ex_table_end\n"
     "__ex_table_start = fixups\n"
