@@ -91,6 +91,8 @@ check_fault(const struct fault *f)
 		return;
 	}
 	check_addr(seen.info.addr, f->address);
+	for (size_t i = 1; i < array_len(seen.info.room); i++)
+		check_addr(seen.info.room[i], 0);	/* N17 */
 	check_addr(seen.context.cr2, f->address);
 	check_eq(seen.context.trapno, 14);
 	check_addr(seen.context.err, f->err);

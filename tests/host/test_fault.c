@@ -104,6 +104,32 @@ START_TEST(test_zero_page)
 }
 END_TEST
 
+/* G5: munmap gives back the frames of what was touched, at once; shared ones lose an owner. */
+START_TEST(test_unmapped_frames)
+{
+	paddr_t shared;
+
+	begin();
+	map(0, 100, MEMPERM_URW, REGION_ANYWHERE);
+	for (int i = 0; i < 60; i++)
+		cpu_write(&as, PAGE(i), 1);
+	expect_taken(60 + TABLES);
+	ck_assert_int_eq(as_munmap(&as, PAGE(50), PAGE(80)), ERR_OK);
+	expect_taken(-10);
+	ck_assert_int_eq(as_munmap(&as, PAGE(49), PAGE(50)), ERR_OK);
+	expect_taken(-1);
+	fork_child();
+	shared = frame_at(&as, PAGE(3));
+	ck_assert_int_eq(as_munmap(&as, PAGE(0), PAGE(10)), ERR_OK);
+	expect_taken(0);
+	must_eq(pmem_get_refcnt(shared), 1);
+	ck_assert_int_eq(cpu_read(&child, PAGE(3)), 1);
+	ck_assert_int_eq(as_munmap(&child, PAGE(3), PAGE(4)), ERR_OK);
+	expect_taken(-1);
+	must_eq(pmem_get_refcnt(shared), 0);
+}
+END_TEST
+
 /* C2: a first write gets zeros, whatever was in the frame; of the heap and of stacks too. */
 START_TEST(test_fresh_page)
 {
@@ -366,6 +392,6 @@ START_TEST(test_truncate)
 }
 END_TEST
 
-HOST_MAIN("fault", test_zero_page, test_fresh_page, test_refusals, test_stale_translation,
-    test_copy_on_write, test_scattered_frames, test_protect_shared_frame, test_private_store,
-    test_shared_store, test_truncate)
+HOST_MAIN("fault", test_zero_page, test_unmapped_frames, test_fresh_page, test_refusals,
+    test_stale_translation, test_copy_on_write, test_scattered_frames, test_protect_shared_frame,
+    test_private_store, test_shared_store, test_truncate)

@@ -8,8 +8,11 @@ BEHAVIOUR(H1_1, "NONE, R, RW, RX, back to RW")
 	char *at = pages(1, RW);
 
 	at[0] = 5;
-	for (size_t i = 0; i < array_len(rights); i++)
-		say("%s %s", outcome(protect(at, P, rights[i])), listing(at, 1));
+	for (size_t i = 0; i < array_len(rights); i++) {
+		const char *result = outcome(protect(at, P, rights[i]));
+
+		say("%s %s", result, listing(at, 1));
+	}
 	say("%d", at[0]);
 }
 
