@@ -108,6 +108,9 @@ START_TEST(test_placement)
 	place.hint = USER_START + PG_SIZE;		/* and one that is free */
 	must_eq(map_rw(place), ERR_OK);
 	must_eq(got, USER_START + PG_SIZE);
+	place.hint = USER_START;			/* right below what is there */
+	must_eq(map(place, MEMPERM_UR, MEMPERM_URWX, 0), ERR_OK);
+	must_eq(got, USER_START);
 	must_eq(map_rw(place), ERR_OK);			/* it bounds nothing */
 	must_eq(got, MMAP_TOP - 4 * PG_SIZE);
 	/* F9: the hole that fits is taken again. */
