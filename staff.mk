@@ -23,7 +23,8 @@ unexport SOLUTION KIND
 # Each part leaves "passed failed" in build/check/PART.count; .ci/sum adds them up.
 CHECKS	:= build mutants lint host guest invariants linux boot programs grader handout
 # These are begun first: what comes last should be short.  check-guest is part of check-ubsan.
-LONGEST	:= check-mutants check-programs check-grader check-ubsan
+LONGEST	:= check-mutants check-grader check-programs check-handout check-invariants check-host \
+	check-ubsan
 
 # QUICK=1 is for at most five minutes on two cores: CONTRIBUTING.md says what it leaves out.
 # With WHOLE=1, as continuous integration has it, nothing is left out of these parts.
