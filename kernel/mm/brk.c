@@ -94,12 +94,13 @@ brk_apart(struct addrspace *as, vaddr_t addr, size_t data_limit)
 	vaddr_t now = brk_now(as), old;
 
 	return_heap(as);
+	if (addr > now && !may_grow(as, heap, addr, data_limit))
+		return now;
 	if (heap->start == heap->end && pg_round_up(addr) == pg_round_up(now))
 		as->brk_short = heap->end - addr;
 	else if (addr < now && addr < heap->start)
 		shrink_pieces(as, addr);
 	else if (as->brk_short < PG_SIZE &&
-	    (addr <= heap->end || may_grow(as, heap, addr, data_limit)) &&
 	    memregion_extend(heap, (ssize_t)(addr - heap->end), &old) == ERR_OK)
 		as->brk_short = 0;
 	return brk_now(as);
