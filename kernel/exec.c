@@ -122,6 +122,7 @@ build_image(struct proc *p, struct addrspace *as, struct inode *ip, vaddr_t *sp)
 	err_t err;
 
 	keep_stack_room(as, p->rlim[RLIMIT_STACK].cur);
+	as->size_limit = p->rlim[RLIMIT_AS].cur;
 	err = elf_load(as, ip, p->exec);
 	if (err != ERR_OK)
 		return err;

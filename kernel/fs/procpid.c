@@ -52,7 +52,7 @@ proc_print_status(struct text *t, struct proc *p)
 	text_printf(t, "Uid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\n");
 	if (p->as != NULL)
 		text_printf(t, "VmSize:\t%8zu kB\nVmRSS:\t%8zu kB\nVmPTE:\t%8zu kB\n",
-		    as_pages(p->as, 0, USER_END) * PG_SIZE / 1024,
+		    as_size_with(p->as, 0, 0) / 1024,
 		    resident_pages(p->as) * PG_SIZE / 1024,
 		    vpmap_count_tables(&p->as->vpmap) * PG_SIZE / 1024);
 	text_printf(t, "Threads:\t1\n");
@@ -71,7 +71,7 @@ proc_print_comm(struct text *t, struct proc *p)
 void
 proc_print_statm(struct text *t, struct proc *p)
 {
-	size_t size = p->as != NULL ? as_pages(p->as, 0, USER_END) : 0;
+	size_t size = p->as != NULL ? as_size_with(p->as, 0, 0) / PG_SIZE : 0;
 	size_t resident = p->as != NULL ? resident_pages(p->as) : 0;
 
 	text_printf(t, "%zu %zu 0 0 0 %zu 0\n", size, resident, size);
@@ -90,7 +90,7 @@ proc_print_stat(struct text *t, struct proc *p)
 	size_t size = 0, resident = 0;
 
 	if (p->as != NULL) {
-		size = as_pages(p->as, 0, USER_END) * PG_SIZE;
+		size = as_size_with(p->as, 0, 0);
 		resident = resident_pages(p->as);
 	}
 	text_printf(t, "%d (%s) %c %d %d %d ", p->pid, p->name, state_name(p)[0], parent_pid(p),

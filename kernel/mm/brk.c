@@ -86,7 +86,19 @@ may_grow(const struct addrspace *as, const struct memregion *heap, vaddr_t addr,
 	    pg_round_up(addr) <= region_page_end(heap);
 }
 
-/* As as_brk, when the break is not just the heap's end, or will not be. */
+/* Would HEAP up to ADDR be more than all regions may have together? */
+static bool
+is_too_much(struct addrspace *as, const struct memregion *heap, vaddr_t addr)
+{
+	vaddr_t end = region_page_end(heap);
+
+	return pg_round_up(addr) > end && as_exceeds(as, 0, pg_round_up(addr) - end);
+}
+
+/*
+ * As as_brk, when the break is not just the heap's end, or will not be, or all regions have a
+ * limit.
+ */
 static __attribute__((noinline)) vaddr_t
 brk_apart(struct addrspace *as, vaddr_t addr, size_t data_limit)
 {
@@ -94,7 +106,7 @@ brk_apart(struct addrspace *as, vaddr_t addr, size_t data_limit)
 	vaddr_t now = brk_now(as), old;
 
 	return_heap(as);
-	if (addr > now && !may_grow(as, heap, addr, data_limit))
+	if (addr > now && (!may_grow(as, heap, addr, data_limit) || is_too_much(as, heap, addr)))
 		return now;
 	if (heap->start == heap->end && pg_round_up(addr) == pg_round_up(now))
 		as->brk_short = heap->end - addr;
@@ -113,6 +125,8 @@ as_brk(struct addrspace *as, vaddr_t addr, size_t data_limit)
 	vaddr_t old;
 	err_t err;
 
+	if (addr > heap->end && as->size_limit != SIZE_MAX)
+		return brk_apart(as, addr, data_limit);
 	if (addr < as->brk_start || (addr > heap->end && !may_grow(as, heap, addr, data_limit)))
 		return brk_now(as);
 	if (as->brk_short != 0 || addr < heap->start)

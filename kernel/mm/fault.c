@@ -9,6 +9,7 @@
 #include "mm/fault.h"
 
 #include "lib/string.h"
+#include "mm/map.h"
 #include "mm/pmem.h"
 #include "mm/region.h"
 #include "mm/regiontree.h"
@@ -174,7 +175,8 @@ may_grow_to(const struct memregion *r, vaddr_t page)
 {
 	const struct memregion *prev = region_prev(r), *below = prev;
 
-	if (page < USER_START || r->end - page > r->as->stack_limit)
+	if (page < USER_START || r->end - page > r->as->stack_limit ||
+	    as_exceeds(r->as, 0, r->start - page))
 		return false;
 	if (prev != NULL && region_page_end(prev) > page)
 		return false;

@@ -294,18 +294,17 @@ as_covers(struct addrspace *as, vaddr_t start, vaddr_t end)
 	return true;
 }
 
-size_t
-as_pages(struct addrspace *as, vaddr_t start, vaddr_t end)
+uint64_t
+as_size_with(struct addrspace *as, vaddr_t start, size_t n)
 {
-	size_t pages = 0;
+	uint64_t size = n;
 
-	spin_lock(&as->as_lock);
 	list_for_each(node, &as->regions) {
 		const struct memregion *r = list_entry(node, struct memregion, as_node);
-		vaddr_t from = max(r->start, start), to = min(region_page_end(r), end);
+		vaddr_t end = region_page_end(r);
+		vaddr_t from = max(r->start, start), to = min(end, start + n);
 
-		pages += from < to ? (to - from) / PG_SIZE : 0;
+		size += end - r->start - (from < to ? to - from : 0);
 	}
-	spin_unlock(&as->as_lock);
-	return pages;
+	return size;
 }

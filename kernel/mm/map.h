@@ -74,8 +74,18 @@ must_check err_t as_discard(struct addrspace *as, vaddr_t start, vaddr_t end, bo
 bool as_is_empty(struct addrspace *as, vaddr_t start, vaddr_t end);
 bool as_covers(struct addrspace *as, vaddr_t start, vaddr_t end);
 
-/* How many pages do all regions have in the range together?  For RLIMIT_AS. */
-size_t as_pages(struct addrspace *as, vaddr_t start, vaddr_t end);
+/*
+ * How many bytes would all regions have with N in the place of what is in [START, START + N)?
+ * => with or without as_lock: nothing runs meanwhile that could change them
+ */
+uint64_t as_size_with(struct addrspace *as, vaddr_t start, size_t n);
+
+/* Would they be too many?  (Counting is dear, and seldom asked for.) */
+static inline bool
+as_exceeds(struct addrspace *as, vaddr_t start, size_t n)
+{
+	return as->size_limit != SIZE_MAX && as_size_with(as, start, n) > as->size_limit;
+}
 
 /*
  * Linux' brk(2) on the heap of AS: move its end to ADDR, but never past DATA_LIMIT bytes.

@@ -33,6 +33,7 @@ as_copy(struct addrspace *dst, struct addrspace *src)
 	dst->brk_short = src->brk_short;
 	dst->map_top = src->map_top;
 	dst->stack_limit = src->stack_limit;
+	dst->size_limit = src->size_limit;
 	dst->arg_start = src->arg_start;
 	dst->arg_end = src->arg_end;
 	for (struct list *node = src->regions.next; node != &src->regions && err == ERR_OK;

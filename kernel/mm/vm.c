@@ -41,6 +41,7 @@ as_init(struct addrspace *as)
 	spin_init(&as->as_lock, "as");
 	list_init(&as->regions);
 	as->map_top = MMAP_TOP;
+	as->size_limit = SIZE_MAX;
 	return vpmap_init(&as->vpmap);
 }
 

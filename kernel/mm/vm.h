@@ -80,6 +80,7 @@ struct addrspace {
 	size_t ahead;			/* which brought so many pages of a store */
 	vaddr_t map_top;		/* mmap looks for room below this */
 	size_t stack_limit;		/* bytes that the stack may grow to */
+	size_t size_limit;		/* bytes that all regions may have together */
 	vaddr_t arg_start, arg_end;	/* where exec has put the argument strings, for /proc */
 };
 

@@ -21,22 +21,6 @@
 #define LOW_2GIB	0x80000000ul	/* MAP_32BIT looks between 1 GiB and 2 GiB, as Linux */
 #define LOW_1GIB	0x40000000ul
 
-/* How many bytes would P have with N in the place of what is in [START, START + N) now? */
-static __attribute__((noinline)) uint64_t
-bytes_with(const struct proc *p, vaddr_t start, size_t n)
-{
-	return n + PG_SIZE * (as_pages(p->as, 0, USER_END) - as_pages(p->as, start, start + n));
-}
-
-/* Would they be too many?  (Counting is dear, and seldom asked for.) */
-static inline bool
-over_limit(const struct proc *p, vaddr_t start, size_t n)
-{
-	uint64_t limit = p->rlim[RLIMIT_AS].cur;
-
-	return limit != RLIM_NONE && bytes_with(p, start, n) > limit;
-}
-
 struct mmap_args {
 	vaddr_t addr;
 	size_t len;			/* whole pages */
@@ -209,7 +193,7 @@ mmap_any(struct proc *p, void *arg)
 	a.len = pg_round_up(a.len);
 	if ((err = find_where(&a, p->as, &place)) != ERR_OK)
 		return err;
-	if (promises_too_much(&a) || over_limit(p, place.fixed ? a.addr : 0, a.len))
+	if (promises_too_much(&a) || as_exceeds(p->as, place.fixed ? a.addr : 0, a.len))
 		return ERR_NOMEM;
 	if ((err = find_what(&a, &what)) != ERR_OK)
 		return err;
@@ -232,7 +216,7 @@ sys_mmap(void *arg)
 	/* Most often it is memory of P's own, anywhere, and no more than there is. */
 	if (arg_int(arg, 3) == (MAP_PRIVATE | MAP_ANONYMOUS) && arg_u64(arg, 0) == 0 &&
 	    arg_u64(arg, 5) == 0 && len - 1 < pmem_total_count() * PG_SIZE &&
-	    p->rlim[RLIMIT_AS].cur == RLIM_NONE)
+	    p->as->size_limit == SIZE_MAX)
 		return as_map_fresh(p->as, pg_round_up(len), prot_to_perm(arg_int(arg, 2)));
 	return mmap_any(p, arg);
 }
@@ -288,7 +272,7 @@ sys_mremap(void *arg)
 
 	if ((err = check_remap(&rq, flags)) != ERR_OK)
 		return err;
-	if (rq.new_len > rq.old_len && over_limit(p, 0, rq.new_len - rq.old_len))
+	if (rq.new_len > rq.old_len && as_exceeds(p->as, 0, rq.new_len - rq.old_len))
 		return ERR_NOMEM;
 	err = as_mremap(p->as, &rq, &addr);
 	return err == ERR_OK ? addr : (sysret_t)err;

@@ -113,6 +113,16 @@ limit_check(unsigned resource, const struct limit *limit)
 	}
 }
 
+/* AS keeps what it is asked for often. */
+static void
+limit_space(struct addrspace *as, unsigned resource, uint64_t limit)
+{
+	if (resource == RLIMIT_STACK)
+		as->stack_limit = limit;
+	if (resource == RLIMIT_AS)
+		as->size_limit = limit;
+}
+
 /* Show process PID's (0: our) limit of RESOURCE, and then set it; NULL: do not. */
 static err_t
 limit_access(pid_t pid, unsigned resource, const struct limit *set,
@@ -135,8 +145,8 @@ limit_access(pid_t pid, unsigned resource, const struct limit *set,
 		*old = p->rlim[resource];
 		if (set != NULL)
 			p->rlim[resource] = *set;
-		if (resource == RLIMIT_STACK && p->as != NULL)
-			p->as->stack_limit = p->rlim[resource].cur;
+		if (set != NULL && p->as != NULL && p->lender == NULL)
+			limit_space(p->as, resource, set->cur);
 	}
 	spin_unlock(&proc_lock);
 	return err;

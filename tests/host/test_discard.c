@@ -7,12 +7,14 @@
  */
 #include "host.h"
 
+#include "mm/regiontree.h"	/* before `as` is a variable */
+
 #include "cpu.h"
 #include "mapping.h"
 #include "mm/pmem.h"
 #include "store.h"
 
-/* J1, J2, J7 and what as_covers and as_pages say. */
+/* J1, J2, J7 and what as_covers and as_size_with say. */
 START_TEST(test_discard)
 {
 	static struct host_store file;
@@ -21,10 +23,14 @@ START_TEST(test_discard)
 	host_store_init(&file, NULL, 8 * PG_SIZE);
 	must_eq(map_rw(at(0, 4)), ERR_OK);
 	must_eq(map_rw(at(6, 2)), ERR_OK);
-	must_eq(as_pages(&as, 0, USER_END), 6);
-	must_eq(as_pages(&as, PAGE(1), PAGE(7)), 4);
-	must_eq(as_pages(&as, PAGE(4), PAGE(6)), 0);
-	must_eq(as_pages(&as, PAGE(3), PAGE(4)), 1);
+	must_eq(as_size_with(&as, 0, 0), 6 * PG_SIZE);
+	must_eq(as_size_with(&as, PAGE(1), 6 * PG_SIZE), 8 * PG_SIZE);
+	must_eq(as_size_with(&as, PAGE(4), 2 * PG_SIZE), 8 * PG_SIZE);
+	must_eq(as_size_with(&as, PAGE(3), PG_SIZE), 6 * PG_SIZE);
+	as.size_limit = 7 * PG_SIZE;
+	must(as_exceeds(&as, PAGE(4), 2 * PG_SIZE) && !as_exceeds(&as, PAGE(3), 2 * PG_SIZE));
+	as.size_limit = SIZE_MAX;
+	must(!as_exceeds(&as, PAGE(4), 2 * PG_SIZE));
 	must(as_covers(&as, PAGE(0), PAGE(4)) && as_covers(&as, PAGE(6), PAGE(8)));
 	must(!as_covers(&as, PAGE(3), PAGE(5)) && !as_covers(&as, PAGE(4), PAGE(6)));
 	must(!as_covers(&as, PAGE(5), PAGE(7)) && !as_covers(&as, PAGE(7), PAGE(9)));
@@ -85,4 +91,34 @@ START_TEST(test_populate)
 }
 END_TEST
 
-HOST_MAIN("discard", test_discard, test_populate)
+/* O1: what the break and a stack grow by counts, to the page. */
+START_TEST(test_size_limit)
+{
+	struct memregion *stack;
+
+	begin();
+	must_eq(map_rw(at(20, 2)), ERR_OK);
+	as.heap = region(PAGE(0), 0);
+	as.heap->flags = REGION_HEAP;
+	as.brk_start = PAGE(0);
+	as.size_limit = 5 * PG_SIZE;
+	must_eq(as_brk(&as, PAGE(4), SIZE_MAX), PAGE(0));
+	must_eq(as_brk(&as, PAGE(2) + 1, SIZE_MAX), PAGE(2) + 1);
+	must_eq(as_brk(&as, PAGE(3), SIZE_MAX), PAGE(3));
+	must_eq(as_brk(&as, PAGE(3) + 1, SIZE_MAX), PAGE(3));
+	must_eq(as_brk(&as, PAGE(1), SIZE_MAX), PAGE(1));
+	stack = region(PAGE(1000), PG_SIZE);
+	stack->flags = REGION_GROWSDOWN;
+	regiontree_update(stack);
+	as.stack_limit = 100 * PG_SIZE;
+	must_eq(cpu_access(&as, PAGE(998), PF_WRITE), SEGV);
+	must_eq(cpu_access(&as, PAGE(999), PF_WRITE), DONE);
+	must_eq(as_brk(&as, PAGE(2), SIZE_MAX), PAGE(1));
+	as.size_limit = SIZE_MAX;
+	must_eq(cpu_access(&as, PAGE(998), PF_WRITE), DONE);
+	must_eq(as_brk(&as, PAGE(2), SIZE_MAX), PAGE(2));
+	check_space(&as);
+}
+END_TEST
+
+HOST_MAIN("discard", test_discard, test_populate, test_size_limit)

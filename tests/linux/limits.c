@@ -7,16 +7,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-BEHAVIOUR(O1_1, "RLIMIT_AS of 64 MiB, mmap of 128 MiB, of 1 MiB, brk, mremap")
+/* Less than every machine has: it is the limit that refuses. */
+BEHAVIOUR(O1_1, "RLIMIT_AS of 32 MiB, mmap of 48 MiB, of 1 MiB, brk, mremap")
 {
-	static const struct rlimit limit = { 64 * MIB, 64 * MIB };
+	static const struct rlimit limit = { 32 * MIB, 32 * MIB };
 	char *at = pages(1, RW), *heap = (char *)sys(SYS_brk, 0);
 
 	say("%s", outcome(sys(SYS_prlimit64, 0, RLIMIT_AS, &limit, NULL)));
-	say("%s", outcome(map(NULL, 128 * MIB, RW, PRIV)));
+	say("%s", outcome(map(NULL, 48 * MIB, RW, PRIV)));
 	say("%s", outcome(map(NULL, MIB, RW, PRIV)));
-	say("%s", place(sys(SYS_brk, heap + 128 * MIB), heap));
-	say("%s", outcome(remap(at, P, 128 * MIB, MREMAP_MAYMOVE)));
+	say("%s", place(sys(SYS_brk, heap + 48 * MIB), heap));
+	say("%s", outcome(remap(at, P, 48 * MIB, MREMAP_MAYMOVE)));
 }
 
 BEHAVIOUR(O1_2, "RLIMIT_AS, a mapping that replaces another of its size")
@@ -27,6 +28,59 @@ BEHAVIOUR(O1_2, "RLIMIT_AS, a mapping that replaces another of its size")
 	sys(SYS_prlimit64, 0, RLIMIT_AS, &limit, NULL);
 	say("%s", outcome(map(at, 32 * MIB, R, FIXED)));
 	say("%s", outcome(map(NULL, 32 * MIB, R, PRIV)));
+}
+
+/* What lies so many bytes below our frame. */
+static void *
+stack_below(size_t bytes)
+{
+	return (void *)((uintptr_t)__builtin_frame_address(0) - bytes);
+}
+
+BEHAVIOUR(O1_4, "RLIMIT_AS is used up but for a MiB, the stack and the break grow by 3 MiB")
+{
+	static const struct rlimit limit = { 48 * MIB, 48 * MIB };
+	char *heap = (char *)sys(SYS_brk, 0);
+
+	sys(SYS_prlimit64, 0, RLIMIT_AS, &limit, NULL);
+	while (!failed(map(NULL, MIB, RW, PRIV)))
+		continue;
+	say("%s", store(stack_below(3 * MIB)));
+	say("%s", place(sys(SYS_brk, heap + 3 * MIB), heap));
+}
+
+/* In a child of vfork: prlimit64(0, RLIMIT_AS, limit), the same of RLIMIT_STACK, exit(3). */
+static long
+vfork_and_limit(const struct rlimit *limit)
+{
+	long pid;
+
+	__asm__ volatile(
+	"	syscall\n"
+	"	test	%%rax, %%rax\n"
+	"	jnz	1f\n"
+	"	mov	$302, %%eax; xor %%edi, %%edi; mov $9, %%esi; mov %1, %%rdx\n"
+	"	xor	%%r10d, %%r10d\n"
+	"	syscall\n"
+	"	mov	$302, %%eax; mov $3, %%esi\n"
+	"	syscall\n"
+	"	mov	$231, %%eax; mov $3, %%edi\n"
+	"	syscall\n"
+	"1:\n"
+	    : "=a"(pid) : "r"(limit), "a"((long)SYS_vfork)
+	    : "rcx", "rdx", "rdi", "rsi", "r10", "r11", "memory");
+	return pid;
+}
+
+/* A child of a vfork has limits of its own, although it runs in our memory. */
+BEHAVIOUR(O1_5, "a child of vfork lowers RLIMIT_AS and RLIMIT_STACK, its parent maps and recurses")
+{
+	static const struct rlimit limit = { MIB, MIB };
+	long pid = vfork_and_limit(&limit);
+
+	say("%s", ended(wait_for(pid)));
+	say("%s", outcome(map(NULL, 48 * MIB, RW, PRIV)));
+	say("%s", store(stack_below(3 * MIB)));
 }
 
 BEHAVIOUR(O1_3, "prlimit64, a soft limit over the hard one, an unknown limit")
