@@ -302,8 +302,15 @@ test_on_altstack(void)
 static void
 resume_elsewhere(struct linux_ucontext *c)
 {
-	c->uc_mcontext.rip = (uintptr_t)break_returns;
-	c->uc_mcontext.rbx = 12345;
+	struct linux_sigcontext *sc = &c->uc_mcontext;
+	uint64_t *registers[NREGS] = {
+		&sc->rax, &sc->rbx, &sc->rcx, &sc->rdx, &sc->rsi, &sc->rdi, &sc->rbp, &sc->r8,
+		&sc->r9, &sc->r10, &sc->r11, &sc->r12, &sc->r13, &sc->r14, &sc->r15,
+	};
+
+	sc->rip = (uintptr_t)break_returns;
+	for (int i = 0; i < NREGS; i++)
+		*registers[i] = 12345 + (uint64_t)i;
 	c->uc_mcontext.rflags |= FLAG_IOPL | FLAG_NESTED | FLAG_VIP;
 	c->uc_mcontext.rflags &= ~(uint64_t)FLAG_INTERRUPT;
 	c->uc_sigmask = signal_set(SIGUSR2) | signal_set(SIGKILL);
@@ -325,7 +332,8 @@ test_changes(void)
 	set_up(0);
 	change = resume_elsewhere;
 	break_with_registers();
-	check_eq(out.general[1], 12345);
+	for (int i = 0; i < NREGS; i++)
+		check_eq(out.general[i], 12345 + i);
 	sigprocmask(SIG_SETMASK, &mask, &mask);
 	check_addr(mask, signal_set(SIGUSR2));
 
