@@ -82,7 +82,8 @@ def cases_for(variant: Variant, lab: Lab) -> tuple[Case, ...]:
 def sample(mutants: Iterable[Variant], lab: Lab) -> dict[str, tuple[Case, ...]]:
     """Of each of the MUTANTS, by name, a test that it must fail and one that it must pass.
 
-    All tests of LAB take turns in both parts; who names few tests chooses first.
+    All tests of LAB take turns in both parts, and one with rules for the witness has one turn
+    more: for some rules there is one mutant only.  Who names few tests chooses first.
     """
     turns: dict[bool, Counter[str]] = {True: Counter(), False: Counter()}
     chosen: dict[str, tuple[Case, ...]] = {}
@@ -91,7 +92,7 @@ def sample(mutants: Iterable[Variant], lab: Lab) -> dict[str, tuple[Case, ...]]:
         for fails, turn in turns.items():
             cases = [c for c in lab.cases if (c.id in mutant.tests) is fails]
             if cases:
-                pair.append(min(cases, key=lambda c: turn[c.id]))
+                pair.append(min(cases, key=lambda c: turn[c.id] - bool(c.witness)))
                 turn[pair[-1].id] += 1
         chosen[mutant.name] = tuple(pair)
     return chosen

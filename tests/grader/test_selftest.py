@@ -149,6 +149,18 @@ def test_the_sample_has_each_test_in_both_parts() -> None:
         assert ids == {case.id for case in WHOLE_LAB.cases}
 
 
+def test_the_sample_breaks_the_rules_of_the_witness() -> None:
+    """Where nothing else finds a mutant, or only one breaks a rule; spoofs are never left out."""
+    chosen = selftest.sample(load_mutants(WHOLE_LAB), WHOLE_LAB)
+    for name, test in (
+        ("stack-all-mapped", "stack-lazy"),  # the rules "stack" and "program"
+        ("stack-argc-plus-one", "start-layout"),  # "arguments"
+        ("fault-executable", "bad-rights"),  # "places": rights of data
+        ("fault-write-unlocks", "bad-rights"),  # "places": rights of text
+    ):
+        assert chosen[name][0].id == test
+
+
 def test_an_unknown_name() -> None:
     settings = selftest.Settings(ROOT, WHOLE_LAB, Path("nowhere"), 1, 1, only=("nobody",))
     with pytest.raises(GraderError, match="nobody"):
