@@ -153,7 +153,7 @@ START_TEST(test_nothing_to_unmap)
 }
 END_TEST
 
-/* No memory for the region: an error, and nothing has changed. */
+/* No memory for the region, or no room: an error, and nothing has changed. */
 START_TEST(test_no_memory)
 {
 	begin();
@@ -169,6 +169,9 @@ START_TEST(test_no_memory)
 	give_frames_back();
 	must(as_map_fresh(&as, PG_SIZE, MEMPERM_URX) > 0);
 	must_eq(as_map_fresh(&as, USER_END, MEMPERM_URX), ERR_NOMEM);
+	begin();
+	region(USER_START, MMAP_TOP);		/* all there is, in one region */
+	must_eq(as_map_fresh(&as, PG_SIZE, MEMPERM_UR), ERR_NOMEM);
 }
 END_TEST
 
