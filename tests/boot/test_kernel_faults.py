@@ -9,6 +9,8 @@ import re
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
@@ -26,6 +28,9 @@ KSTACK_SLOT = 5 * 4096
 USER_TEXT = 0x400000
 
 RDX, RDI, RSP, RIP = 3, 5, 7, 16  # numbers of registers in the protocol
+
+# bits of rflags: Intel SDM volume 1, 3.4.3
+TRAP, INTERRUPT, IOPL, NESTED, ALIGNMENT = 0x100, 0x200, 0x3000, 0x4000, 0x40000
 
 
 class Debugger(GdbStub):
@@ -98,31 +103,55 @@ MISTAKES = {
 }
 
 
-def panic_of(function: str, change, after: str = "sys_execve", program: str = "/bin/true") -> str:
-    """The panic after CHANGE was made where FUNCTION begins, the first time after AFTER."""
+@contextmanager
+def debugged(program: str) -> Iterator[tuple[Debugger, subprocess.Popen]]:
+    """A machine that runs PROGRAM, stopped before its first instruction."""
     ours, theirs = socket.socketpair()
     with ours, theirs:
         options = ["-S", "-chardev", f"socket,id=gdb,fd={theirs.fileno()}", "-gdb", "chardev:gdb"]
         process = subprocess.Popen(
-            [*command(KERNEL, INITRD, f"-- run {program}", *options), "-serial", "stdio"],
+            [*command(KERNEL, INITRD, f"NONCE=77 -- run {program}", *options), "-serial", "stdio"],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             pass_fds=[theirs.fileno()],
         )
         theirs.close()
         try:
-            gdb = Debugger(ours)
-            gdb.run_to(symbol(after))
-            gdb.run_to(symbol(function))
-            change(gdb)
-            gdb.leave()
-            console, _ = process.communicate(timeout=LIMIT_S)
+            yield Debugger(ours), process
         finally:
             process.kill()
+
+
+def panic_of(function: str, change, after: str = "sys_execve", program: str = "/bin/true") -> str:
+    """The panic after CHANGE was made where FUNCTION begins, the first time after AFTER."""
+    with debugged(program) as (gdb, process):
+        gdb.run_to(symbol(after))
+        gdb.run_to(symbol(function))
+        change(gdb)
+        gdb.leave()
+        console, _ = process.communicate(timeout=LIMIT_S)
     assert process.returncode == PANIC, console
     found = re.search(r"^panic: [^\n]*", console.decode().replace("\r", ""), re.M)
     assert found, console
     return found[0]
+
+
+def test_flags_of_the_program() -> None:
+    """N9: a program calls with one flag after the other; in the kernel none of them is set.
+
+    (The direction flag this emulator clears by itself.)
+    """
+    flags = 0
+    with debugged("/tests/regs") as (gdb, process):
+        gdb.run_to(symbol("sys_execve"))
+        for _ in range(5):  # without any, then with carry, direction, nested task, alignment
+            gdb.run_to(symbol("sys_getpid"))
+            gdb.run_to(symbol("sys_sched_yield"))
+            flags |= gdb.registers().eflags
+        gdb.leave()
+        console, _ = process.communicate(timeout=LIMIT_S)
+    assert not flags & (TRAP | INTERRUPT | IOPL | NESTED | ALIGNMENT)
+    assert b"@77 exit code 0" in console
 
 
 def test_stack_overflow() -> None:
