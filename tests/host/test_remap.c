@@ -372,6 +372,25 @@ START_TEST(test_page_tables_no_memory)
 }
 END_TEST
 
+/* An old length of 0: a shared mapping is mapped once more.  I11: one that wraps is refused. */
+START_TEST(test_twin)
+{
+	begin();
+	map(20, 1);
+	ck_assert_ptr_nonnull(as_map_memregion(&as, PAGE(0), 2 * PG_SIZE, MEMPERM_URW,
+	    &file.store, 0, 1));
+	cpu_write(&as, PAGE(1), 77);
+	must_eq(remap(grow(20, 0, 1)), ERR_INVAL);
+	must_eq(remap((struct remap){ .old = PAGE(1), .new_len = PG_SIZE }), ERR_INVAL);
+	must_eq(remap(grow(1, 0, 1)), ERR_OK);
+	must_eq(cpu_read(&as, got), 77);
+	must_eq(frame_at(&as, got), frame_at(&as, PAGE(1)));
+	must_eq(remap((struct remap){ .old = PAGE(0), .old_len = USER_END, .new_len = PG_SIZE }),
+	    ERR_INVAL);
+	must_eq(cpu_read(&as, PAGE(1)), 77);
+}
+END_TEST
+
 HOST_MAIN("remap", test_grow, test_tables, test_grow_below_stack, test_move_middle,
     test_fixed, test_keep_old, test_refused, test_store, test_heap, test_page_tables,
-    test_page_tables_no_memory)
+    test_page_tables_no_memory, test_twin)

@@ -122,6 +122,7 @@ static err_t protect_middle(void) { return as_mprotect(&as, PAGE(2), PAGE(4), ME
 static err_t protect_tail(void) { return as_mprotect(&as, PAGE(4), PAGE(6), MEMPERM_NONE); }
 static err_t move_far(void) { return remap_to(PAGE(2), 2, FAR); }
 static err_t move_over(void) { return remap_to(PAGE(0), 2, PAGE(4)); }
+static err_t move_between(void) { return remap_to(PAGE(7), 1, PAGE(6)); }
 static err_t move_anywhere(void) { return remap_to(PAGE(0), 6, 0); }
 
 static err_t discard(void) { return as_discard(&as, PAGE(2), PAGE(4), false); }
@@ -240,6 +241,7 @@ static const struct scenario {
 	{ "mprotect the tail", pages, protect_tail, 0, 0 },
 	{ "mremap far", pages, move_far, 0, 0 },
 	{ "mremap over a mapping", pages, move_over, 0, 1 },
+	{ "mremap into a hole between equals", pages, move_between, 0, 0 },
 	{ "mremap anywhere", pages, move_anywhere, 0, 0 },
 	{ "mremap of a sparse mapping", sparse, move_sparse, 0, 0 },
 	{ "mremap growing", pages, grow_moving, 0, 0 },
