@@ -168,6 +168,15 @@ test_own_file(void)
 	close(fd);
 }
 
+static uint32_t
+processor_features(void)
+{
+	uint32_t a = 1, b, c, d;
+
+	__asm__("cpuid" : "+a"(a), "=b"(b), "=c"(c), "=d"(d));
+	return d;
+}
+
 /* L2 */
 static void
 test_values(void)
@@ -177,6 +186,7 @@ test_values(void)
 
 	test_step("values");
 	check_eq(aux(AT_PAGESZ), PAGE_SIZE);
+	check_addr(aux(AT_HWCAP), processor_features());
 	check_eq(aux(AT_SECURE), 0);
 	check_eq(aux(AT_UID), raw_syscall(SYS_getuid));
 	check_eq(aux(AT_EUID), raw_syscall(SYS_geteuid));

@@ -125,12 +125,16 @@ BEHAVIOUR(J5_2, "msync of anonymous memory, over a hole, unaligned, length 0")
 static const char *
 map_of(const void *at, size_t n)
 {
-	unsigned char present[16];
+	unsigned char present[17];
 	char line[17];
-	long result = sys(SYS_mincore, at, n * P, present);
+	long result;
 
+	memset(present, 0xee, sizeof(present));
+	result = sys(SYS_mincore, at, n * P, present);
 	if (failed(result))
 		return outcome(result);
+	if (present[n] != 0xee)
+		return "more than asked for";
 	for (size_t i = 0; i < n; i++)
 		line[i] = (char)('0' + present[i]);
 	line[n] = '\0';

@@ -242,6 +242,33 @@ BEHAVIOUR(C19_1, "twice the machine's memory is touched, and what the next child
 	say("%s", ended(in_child(eat_memory, &bytes)));
 }
 
+static int
+eat_memory_by_calls(void *arg)
+{
+	size_t bytes = *(size_t *)arg;
+	char *at = (char *)map(NULL, bytes, RW, PRIV | MAP_NORESERVE);
+
+	default_faults();
+	for (size_t i = 0; i < bytes; i += P)
+		sys(SYS_uname, at + i);
+	return 0;
+}
+
+BEHAVIOUR(C19_2, "the same when it is the kernel that touches the memory")
+{
+	static struct sysinfo info;
+	size_t bytes;
+
+	if (sys(SYS_sysinfo, &info) != 0 || info.totalram * info.mem_unit > GIB / 2) {
+		say("left out: a machine of more than 512 MiB");
+		return;
+	}
+	bytes = 2 * info.totalram * info.mem_unit;
+	say("%s", ended(in_child(eat_memory_by_calls, &bytes)));
+	bytes = MIB;
+	say("%s", ended(in_child(eat_memory_by_calls, &bytes)));
+}
+
 BEHAVIOUR(C20_1, "first and last page of stack, heap, memory, file, shared memory")
 {
 	char *heap = (char *)sys(SYS_brk, 0), *memory = pages(3, RW);
