@@ -68,45 +68,42 @@ shrink_pieces(struct addrspace *as, vaddr_t addr)
  * that does not grow is none: the first lab's heap reaches up to it.
  */
 static inline bool
-may_grow(const struct addrspace *as, const struct memregion *heap, vaddr_t addr,
-    size_t data_limit)
+may_grow(const struct addrspace *as, const struct memregion *heap, vaddr_t addr)
 {
 	const struct memregion *next;
-	size_t size = addr - as->brk_start;
 
-	if (size > data_limit)
-		return false;
-	if (size / PG_SIZE > pmem_total_count() && !(heap->flags & REGION_NORESERVE))
+	if ((addr - as->brk_start) / PG_SIZE > pmem_total_count() &&
+	    !(heap->flags & REGION_NORESERVE))
 		return false;
 	if (region_is_last(heap))
-		return addr < USER_END;
+		return true;		/* to user memory's end: memregion_extend knows that */
 	next = region_next(heap);
 	return pg_round_up(addr) + PG_SIZE <= region_gap_end(next) ||
 	    (next->flags == 0 && next->store == NULL) ||
 	    pg_round_up(addr) <= region_page_end(heap);
 }
 
-/* Would HEAP up to ADDR be more than all regions may have together? */
+/* May it, and have all regions together no more than they may then? */
 static bool
-is_too_much(struct addrspace *as, const struct memregion *heap, vaddr_t addr)
+may_grow_in_all(struct addrspace *as, const struct memregion *heap, vaddr_t addr)
 {
-	vaddr_t end = region_page_end(heap);
+	vaddr_t new_end = pg_round_up(addr), end = region_page_end(heap);
 
-	return pg_round_up(addr) > end && as_exceeds(as, 0, pg_round_up(addr) - end);
+	return may_grow(as, heap, addr) && (new_end <= end || !as_exceeds(as, 0, new_end - end));
 }
 
 /*
- * As as_brk, when the break is not just the heap's end, or will not be, or all regions have a
- * limit.
+ * As as_brk, when the break is not just the heap's end, or will not be (below the start it never
+ * is), or all regions have a limit.
  */
 static __attribute__((noinline)) vaddr_t
-brk_apart(struct addrspace *as, vaddr_t addr, size_t data_limit)
+brk_apart(struct addrspace *as, vaddr_t addr)
 {
 	struct memregion *heap = as->heap;
 	vaddr_t now = brk_now(as), old;
 
 	return_heap(as);
-	if (addr > now && (!may_grow(as, heap, addr, data_limit) || is_too_much(as, heap, addr)))
+	if (addr < as->brk_start || (addr > now && !may_grow_in_all(as, heap, addr)))
 		return now;
 	if (heap->start == heap->end && pg_round_up(addr) == pg_round_up(now))
 		as->brk_short = heap->end - addr;
@@ -125,12 +122,14 @@ as_brk(struct addrspace *as, vaddr_t addr, size_t data_limit)
 	vaddr_t old;
 	err_t err;
 
+	if (addr - as->brk_start > data_limit)
+		return brk_now(as);
 	if (addr > heap->end && as->size_limit != SIZE_MAX)
-		return brk_apart(as, addr, data_limit);
-	if (addr < as->brk_start || (addr > heap->end && !may_grow(as, heap, addr, data_limit)))
+		return brk_apart(as, addr);
+	if (addr > heap->end && !may_grow(as, heap, addr))
 		return brk_now(as);
 	if (as->brk_short != 0 || addr < heap->start)
-		return brk_apart(as, addr, data_limit);
+		return brk_apart(as, addr);
 	err = memregion_extend(heap, (ssize_t)(addr - heap->end), &old);
 	(void)err;			/* the end tells whether it has moved */
 	return heap->end;

@@ -88,7 +88,8 @@ as_exceeds(struct addrspace *as, vaddr_t start, size_t n)
 }
 
 /*
- * Linux' brk(2) on the heap of AS: move its end to ADDR, but never past DATA_LIMIT bytes.
+ * Linux' brk(2) on the heap of AS: move its end to ADDR, up or down, but only if the heap has
+ * DATA_LIMIT bytes at most then.
  * => the end afterwards
  */
 vaddr_t as_brk(struct addrspace *as, vaddr_t addr, size_t data_limit);

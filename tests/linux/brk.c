@@ -257,6 +257,17 @@ BEHAVIOUR(E11_1, "RLIMIT_DATA of 1 MiB, +16 MiB, +4 pages")
 	say("%s", after(b + 4 * P, b));
 }
 
+BEHAVIOUR(E11_2, "4 MiB, RLIMIT_DATA of 1 MiB, down to 2 MiB, to half of one")
+{
+	static const struct rlimit one = { MIB, MIB };
+	char *b = base();
+
+	brk_to(b + 4 * MIB);
+	say("%s", outcome(sys(SYS_prlimit64, 0, RLIMIT_DATA, &one, NULL)));
+	say("%s", after(b + 2 * MIB, b));
+	say("%s", after(b + MIB / 2, b));
+}
+
 BEHAVIOUR(E12_1, "a call into the heap")
 {
 	char *b = base();
