@@ -288,5 +288,23 @@ START_TEST(test_rows)
 }
 END_TEST
 
+/* A device's frames have one owner for good, and are no memory. */
+START_TEST(test_adopt)
+{
+	size_t free;
+
+	host_memory_init(4 * MIB);
+	free = pmem_free_count();
+	pmem_adopt(KERN_LOAD, KERN_LOAD + 2 * PG_SIZE);
+	ck_assert(pmem_managed(KERN_LOAD) && pmem_managed(KERN_LOAD + PG_SIZE));
+	ck_assert(!pmem_managed(KERN_LOAD - PG_SIZE) && !pmem_managed(KERN_LOAD + 2 * PG_SIZE));
+	ck_assert_int_eq(pmem_get_refcnt(KERN_LOAD), 1);
+	ck_assert_int_eq(pmem_get_refcnt(KERN_LOAD + PG_SIZE), 1);
+	ck_assert_uint_eq(pmem_free_count(), free);
+	expect_panic(pmem_adopt(KERN_LOAD, KERN_LOAD + PG_SIZE), "FRAME_RESERVED");
+}
+END_TEST
+
 HOST_MAIN("pmem", test_every_frame_once, test_holes_and_archive, test_array, test_zeroed,
-    test_no_room, test_last_freed_comes_first, test_counts, test_misuse, test_rows)
+    test_no_room, test_last_freed_comes_first, test_counts, test_misuse, test_rows,
+    test_adopt)
