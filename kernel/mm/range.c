@@ -189,6 +189,7 @@ as_munmap(struct addrspace *as, vaddr_t start, vaddr_t end)
 	if (r == NULL || r->start != start || r->end != end || r == as->heap)
 		return unmap_any(as, start, end);
 	spin_lock(&as->as_lock);
+	as->last = NULL;		/* region_unlink need not ask, then */
 	region_unlink(as, r);
 	spin_unlock(&as->as_lock);
 	vpmap_unmap(&as->vpmap, start, (end - start) / PG_SIZE, true);
