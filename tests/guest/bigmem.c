@@ -6,6 +6,7 @@
 #include "test.h"
 
 #define MIB		(1UL << 20)
+#define USER_END	0x7ffffffff000UL
 #define TOUCHED		(64 * MIB)
 #define FILLED		(80 * MIB)
 #define FRESH		10000UL		/* pages */
@@ -78,6 +79,21 @@ test_promises(void)
 	check_eq(try(all + 1, rw, MAP_PRIVATE | MAP_NORESERVE), 0);
 }
 
+/* A5, A6: user space has its last page, which on Linux is the stack's, and no more. */
+static void
+test_last_page(void)
+{
+	const int how = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, rw = PROT_READ | PROT_WRITE;
+
+	test_step("last-page");
+	check_eq(raw_syscall(SYS_mmap, USER_END - PAGE_SIZE, 2 * PAGE_SIZE, rw, how, -1, 0),
+	    -ENOMEM);
+	check_addr(raw_syscall(SYS_mmap, USER_END - PAGE_SIZE, PAGE_SIZE, rw, how, -1, 0),
+	    USER_END - PAGE_SIZE);
+	*(volatile char *)(USER_END - 1) = 1;
+	check_eq(raw_syscall(SYS_munmap, USER_END - PAGE_SIZE, PAGE_SIZE), 0);
+}
+
 static void
 fill(void *arg unused_arg)
 {
@@ -106,9 +122,10 @@ int
 main(void)
 {
 	test_begin("bigmem");
-	if (!test_on_linux()) {		/* where frames cannot be counted, and the policy differs */
+	if (!test_on_linux()) {		/* where frames are not counted, and much is different */
 		test_fork();
 		test_promises();
+		test_last_page();
 	}
 	test_fresh_pages();
 	test_end();

@@ -25,11 +25,13 @@ BEHAVIOUR(F1_1, "two private pages")
 	say("%s", load(at));
 }
 
-BEHAVIOUR(F1_2, "a length is rounded up")
+BEHAVIOUR(F1_2, "a length is rounded up, and a page behind")
 {
 	char *at = window(3);
 
 	map(at, P + 1, RW, FIXED);
+	say("%s", listing(at, 3));
+	map(at + 2 * P, 1, RW, FIXED);
 	say("%s", listing(at, 3));
 }
 
