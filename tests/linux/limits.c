@@ -49,6 +49,23 @@ BEHAVIOUR(O1_4, "RLIMIT_AS is used up but for a MiB, the stack and the break gro
 	say("%s", place(sys(SYS_brk, heap + 3 * MIB), heap));
 }
 
+BEHAVIOUR(O1_6, "RLIMIT_AS of less than there is: what needs no more, and what does")
+{
+	static const struct rlimit limit = { P, P };
+	char *at = pages(4, RW), *heap = (char *)sys(SYS_brk, 0);
+
+	sys(SYS_brk, heap + 3 * P);
+	sys(SYS_prlimit64, 0, RLIMIT_AS, &limit, NULL);
+	say("%s", outcome(remap(at, 4 * P, 4 * P, MREMAP_MAYMOVE)));
+	say("%s", outcome(remap(at, 4 * P, 3 * P, 0)));
+	say("%s", outcome(protect(at, P, R)));
+	say("%s", outcome(map(at, P, RW, FIXED)));
+	say("%s", outcome(remap(at + P, 2 * P, 3 * P, 0)));
+	say("%s", place(sys(SYS_brk, heap + P), heap));
+	say("%s", place(sys(SYS_brk, heap + P + 1), heap));
+	say("%s", outcome(unmap(at, P)));
+}
+
 /* In a child of vfork: prlimit64(0, RLIMIT_AS, limit), the same of RLIMIT_STACK, exit(3). */
 static long
 vfork_and_limit(const struct rlimit *limit)
