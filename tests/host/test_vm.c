@@ -174,12 +174,14 @@ START_TEST(test_copy)
 	free = pmem_free_count() + 1;
 	fill_space();
 	as.brk_short = 3;
+	as.map_top -= MIB;
 	as.stack_limit = 5 * MIB;
 	as.size_limit = 7 * MIB;
 	ck_assert_int_eq(as_init(&copy), ERR_OK);
 	ck_assert_int_eq(as_copy(&copy, &as), ERR_OK);
 	check_space(&copy);
-	must(copy.brk_short == 3 && copy.stack_limit == 5 * MIB && copy.size_limit == 7 * MIB);
+	must(copy.brk_short == 3 && copy.map_top == as.map_top);
+	must(copy.stack_limit == 5 * MIB && copy.size_limit == 7 * MIB);
 	ck_assert_ptr_nonnull(copy.heap);
 	ck_assert_ptr_ne(copy.heap, as.heap);
 	ck_assert_ptr_eq(copy.heap->as, &copy);
