@@ -80,6 +80,8 @@ twin(struct memregion *r, const struct remap *rq, vaddr_t *addr)
 
 	if (!r->shared || !rq->may_move)
 		return ERR_INVAL;
+	if (as_exceeds(r->as, 0, rq->new_len))
+		return ERR_NOMEM;
 	return make_room(r->as, rq, &like, addr);
 }
 
@@ -106,6 +108,7 @@ grow_or_move(struct addrspace *as, const struct remap *rq, vaddr_t *addr)
 {
 	struct memregion *r = as_find_memregion(as, rq->old, max(rq->old_len, (size_t)1));
 	bool may_stay = !rq->fixed && !rq->keep_old;
+	size_t more = rq->new_len - (rq->keep_old ? 0 : rq->old_len);
 
 	if (r == NULL)
 		return ERR_FAULT;
@@ -113,6 +116,8 @@ grow_or_move(struct addrspace *as, const struct remap *rq, vaddr_t *addr)
 		return twin(r, rq, addr);
 	if (rq->keep_old && (r->store != NULL || r->shared))
 		return ERR_INVAL;
+	if (more > 0 && as_exceeds(as, 0, more))
+		return ERR_NOMEM;
 	if (may_stay && grow_in_place(r, rq->old + rq->old_len, rq->old + rq->new_len))
 		return ERR_OK;
 	return rq->may_move ? move(r, rq, addr) : ERR_NOMEM;

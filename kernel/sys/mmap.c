@@ -259,7 +259,6 @@ check_remap(const struct remap *rq, int flags)
 sysret_t
 sys_mremap(void *arg)
 {
-	struct proc *p = proc_current();
 	int flags = arg_int(arg, 3);
 	const struct remap rq = {
 		.old = arg_u64(arg, 0),
@@ -272,8 +271,6 @@ sys_mremap(void *arg)
 
 	if ((err = check_remap(&rq, flags)) != ERR_OK)
 		return err;
-	if (rq.new_len > rq.old_len && as_exceeds(p->as, 0, rq.new_len - rq.old_len))
-		return ERR_NOMEM;
-	err = as_mremap(p->as, &rq, &addr);
+	err = as_mremap(proc_current()->as, &rq, &addr);
 	return err == ERR_OK ? addr : (sysret_t)err;
 }

@@ -61,6 +61,8 @@ BEHAVIOUR(O1_6, "RLIMIT_AS of less than there is: what needs no more, and what d
 	say("%s", outcome(protect(at, P, R)));
 	say("%s", outcome(map(at, P, RW, FIXED)));
 	say("%s", outcome(remap(at + P, 2 * P, 3 * P, 0)));
+	say("%s", outcome(remap(at, 3 * P, 4 * P, 0)));
+	say("%s", outcome(remap(at + P, 2 * P, 2 * P, MREMAP_MAYMOVE | 4 /* DONTUNMAP */)));
 	say("%s", place(sys(SYS_brk, heap + P), heap));
 	say("%s", place(sys(SYS_brk, heap + P + 1), heap));
 	say("%s", outcome(unmap(at, P)));
