@@ -72,19 +72,6 @@ join:
 	return err;
 }
 
-/* An old length of 0: map once more what the shared region R shows from OLD on. */
-static err_t
-twin(struct memregion *r, const struct remap *rq, vaddr_t *addr)
-{
-	const struct region_like like = region_like(r, rq->old);
-
-	if (!r->shared || !rq->may_move)
-		return ERR_INVAL;
-	if (as_exceeds(r->as, 0, rq->new_len))
-		return ERR_NOMEM;
-	return make_room(r->as, rq, &like, addr);
-}
-
 /*
  * Unmap what the new length of RQ leaves over of the old range, in however many regions
  * it lies.  => ERR_FAULT, ERR_INVAL, ERR_NOMEM
@@ -99,6 +86,19 @@ cut_tail(struct addrspace *as, const struct remap *rq)
 	return as_munmap(as, rq->old + rq->new_len, rq->old + rq->old_len);
 }
 
+/* May RQ be done to R, where the old range is?  An old length of 0 maps once more what is shared. */
+static err_t
+check_old(const struct memregion *r, const struct remap *rq)
+{
+	size_t more = rq->new_len - (rq->keep_old ? 0 : rq->old_len);
+
+	if (rq->old_len == 0 && (!r->shared || !rq->may_move))
+		return ERR_INVAL;
+	if (rq->keep_old && (r->store != NULL || r->shared))
+		return ERR_INVAL;
+	return more > 0 && as_exceeds(r->as, 0, more) ? ERR_NOMEM : ERR_OK;
+}
+
 /*
  * Do RQ, which does not make the mapping shorter: where it is, or else in another place.
  * => as as_mremap
@@ -108,16 +108,15 @@ grow_or_move(struct addrspace *as, const struct remap *rq, vaddr_t *addr)
 {
 	struct memregion *r = as_find_memregion(as, rq->old, max(rq->old_len, (size_t)1));
 	bool may_stay = !rq->fixed && !rq->keep_old;
-	size_t more = rq->new_len - (rq->keep_old ? 0 : rq->old_len);
+	err_t err = r != NULL ? check_old(r, rq) : ERR_FAULT;
 
-	if (r == NULL)
-		return ERR_FAULT;
-	if (rq->old_len == 0)
-		return twin(r, rq, addr);
-	if (rq->keep_old && (r->store != NULL || r->shared))
-		return ERR_INVAL;
-	if (more > 0 && as_exceeds(as, 0, more))
-		return ERR_NOMEM;
+	if (err != ERR_OK)
+		return err;
+	if (rq->old_len == 0) {
+		const struct region_like like = region_like(r, rq->old);
+
+		return make_room(as, rq, &like, addr);
+	}
 	if (may_stay && grow_in_place(r, rq->old + rq->old_len, rq->old + rq->new_len))
 		return ERR_OK;
 	return rq->may_move ? move(r, rq, addr) : ERR_NOMEM;
