@@ -86,7 +86,7 @@ cut_tail(struct addrspace *as, const struct remap *rq)
 	return as_munmap(as, rq->old + rq->new_len, rq->old + rq->old_len);
 }
 
-/* May RQ be done to R, where the old range is?  An old length of 0 maps once more what is shared. */
+/* May RQ be done to R, where the old range is?  Of length 0, it is mapped once more. */
 static err_t
 check_old(const struct memregion *r, const struct remap *rq)
 {
