@@ -8,6 +8,7 @@
  * calls that could reach other processes or end the machine are bent to the child itself.
  */
 #include "fuzz.h"
+#include "leftovers.h"
 
 #define BATCH		200		/* calls of one child */
 #define CHILDREN	50		/* between two looks at the free frames */
@@ -218,42 +219,6 @@ child(void (*fn)(void *))
 	watch(pid);
 }
 
-/* The name of something in the current folder.  => false when that is empty */
-static bool
-any_name(char name[256])
-{
-	static struct dir d;
-	struct linux_dirent64 *entry;
-	bool found = false;
-
-	if (dir_open(&d, ".") < 0)
-		return false;
-	while (!found && (entry = dir_read(&d)) != NULL) {
-		found = strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
-		strlcpy(name, entry->d_name, 256);
-	}
-	dir_close(&d);
-	return found;
-}
-
-/* Remove all that children may have made in the current folder. */
-static void
-clean(void)
-{
-	char name[256];
-
-	while (any_name(name)) {
-		if (unlink(name) == 0)
-			continue;
-		if (chdir(name) == 0) {
-			clean();
-			chdir("..");
-		}
-		if (!check_msg(rmdir(name) == 0, "%s: cannot be removed: errno %d", name, errno))
-			break;
-	}
-}
-
 static unsigned
 processes(void)
 {
@@ -274,7 +239,10 @@ batch(void (*fn)(void *), int n, unsigned procs)
 	for (int i = 0; i < 100 && processes() > procs; i++)
 		raw_syscall(SYS_nanosleep, &moment, NULL);	/* for grandchildren to end */
 	check_eq(processes(), procs);
-	clean();
+	clean(false);
+	chdir("/");
+	clean(true);
+	chdir("/fuzz");
 }
 
 /* Have all of PATH in the page cache, where it stays; reading would not do that. */
@@ -343,6 +311,7 @@ main(void)
 	procs = processes();
 	mkdir("/fuzz", 0755);
 	check_eq(chdir("/fuzz"), 0);
+	look_at_root();
 
 	test_step("calls");
 	arena_make();
