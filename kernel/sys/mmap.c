@@ -28,7 +28,7 @@ struct mmap_args {
 	offset_t ofs;
 };
 
-/* What to map, and at whose cost: REGION is a pattern, OWNED an inode to give up afterwards. */
+/* What to map, and at whose cost: LIKE is a pattern, OWNED an inode to give up afterwards. */
 struct mmap_what {
 	struct region_like like;
 	struct inode *owned;
