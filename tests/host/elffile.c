@@ -117,6 +117,21 @@ elffile_try(struct inode *ip, struct exec_info *info)
 	return err;
 }
 
+void
+elffile_spoil(struct inode *ip)
+{
+	static const uint64_t numbers[] = { 0, 1, 0xfff, 0x1000, 0x10000, 0x400000, 0x401000,
+		MAX_FILE, INT32_MAX, UINT32_MAX, 1ul << 46, MMAP_TOP, USER_END - 1, USER_END,
+		1ul << 47, 1ul << 63, KERN_LOAD, UINT64_MAX - 0xfff, UINT64_MAX };
+
+	for (int changes = rand() % 4; changes >= 0; changes--) {
+		size_t at = (rand() % (sizeof(Elf64_Ehdr) + 3 * sizeof(Elf64_Phdr))) & ~1ul;
+		uint64_t v = numbers[rand() % array_len(numbers)] + rand() % 3 - 1;
+
+		memcpy(ip->bytes + at, &v, 1ul << rand() % 4);
+	}
+}
+
 static void
 load_without_memory(const void *arg)
 {

@@ -37,6 +37,9 @@ void elffile_make(struct inode *ip);
 Elf64_Ehdr *elffile_header(struct inode *ip);
 Elf64_Phdr *elffile_phdr(struct inode *ip, int i);
 
+/* Change one to four of its headers' numbers, at random, to those that tend to be wrong. */
+void elffile_spoil(struct inode *ip);
+
 /* Have memory and the kernel's map, and no space in it. */
 void elffile_begin(void);
 
