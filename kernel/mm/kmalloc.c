@@ -5,11 +5,10 @@
  *   a slab:  [ struct slab | object | object | ... ]     one frame
  *
  * Objects lie at multiples of their size.  Each size class, a power of two, keeps a list of
- * the slabs that have a free object.  A slab's
- * free objects are chained through their first word.  A slab whose last object
- * goes is given back to pmem at once, so that the count of free frames tells the
- * truth.  From half a frame on, an object has whole frames of its own, and the
- * frame's note says how many.
+ * the slabs that have a free object.  A slab's free objects are chained through their first
+ * word.  A slab whose last object goes is given back to pmem at once, so that the count of
+ * free frames tells the truth.  From half a frame on, an object has whole frames of its own,
+ * and the frame's note says how many.
  */
 #include "mm/kmalloc.h"
 
@@ -212,8 +211,7 @@ kfree(void *p)
 		free_large(p);
 		return;
 	}
-	if (slab->magic != SLAB_MAGIC ||
-	    ((vaddr_t)obj & (slab->size - 1)) != 0)
+	if (slab->magic != SLAB_MAGIC || ((vaddr_t)obj & (slab->size - 1)) != 0)
 		never_allocated(p);
 	if (obj->mark == FREE_MARK && is_free(slab, obj))
 		panic("kfree: %p is free already", p);

@@ -95,32 +95,16 @@ range_join(struct addrspace *as, vaddr_t start, vaddr_t end)
 		r = try_join(r, next);
 }
 
-/* Let R, the heap, be empty: brk goes on from where it was. */
+/* Unmap all of R, the heap, which stays, empty: brk goes on from where it was. */
 static __attribute__((noinline)) void
 empty_heap(struct addrspace *as, struct memregion *r)
 {
+	vpmap_unmap(&as->vpmap, r->start, (region_page_end(r) - r->start) / PG_SIZE, true);
 	spin_lock(&as->as_lock);
 	as->brk_short += region_page_end(r) - r->end;
 	r->start = r->end = region_page_end(r);
 	regiontree_update(r);
 	spin_unlock(&as->as_lock);
-}
-
-/* Unmap all of region R.  The heap stays, empty. */
-static void
-region_drop(struct memregion *r)
-{
-	struct addrspace *as = r->as;
-
-	vpmap_unmap(&as->vpmap, r->start, (region_page_end(r) - r->start) / PG_SIZE, true);
-	if (as->heap == r) {
-		empty_heap(as, r);
-		return;
-	}
-	spin_lock(&as->as_lock);
-	region_unlink(as, r);
-	spin_unlock(&as->as_lock);
-	region_free(r);
 }
 
 /*
@@ -175,7 +159,10 @@ unmap_any(struct addrspace *as, vaddr_t start, vaddr_t end)
 	}
 	for (; r != NULL && r->start < end; r = next) {
 		next = region_next(r);
-		region_drop(r);
+		if (r == as->heap)
+			empty_heap(as, r);
+		else
+			region_drop(r);
 	}
 	return ERR_OK;
 }
@@ -188,11 +175,6 @@ as_munmap(struct addrspace *as, vaddr_t start, vaddr_t end)
 	/* Most often a mapping goes as it has come, and is the one that was used last. */
 	if (r == NULL || r->start != start || r->end != end || r == as->heap)
 		return unmap_any(as, start, end);
-	spin_lock(&as->as_lock);
-	as->last = NULL;		/* region_unlink need not ask, then */
-	region_unlink(as, r);
-	spin_unlock(&as->as_lock);
-	vpmap_unmap(&as->vpmap, start, (end - start) / PG_SIZE, true);
-	region_free(r);
+	region_drop(r);
 	return ERR_OK;
 }

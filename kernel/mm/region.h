@@ -63,12 +63,25 @@ region_link(struct addrspace *as, struct memregion *region, struct memregion *ne
 static inline void
 region_unlink(struct addrspace *as, struct memregion *region) REQUIRES(as->as_lock)
 {
-	if (as->last == region)
-		as->last = NULL;
+	as->last = NULL;		/* it may have been REGION */
 	if (as->heap == region)
 		as->heap = NULL;
 	as->n_regions--;
 	regiontree_remove(as, region);
+}
+
+/* Take REGION out of its space, with its pages, and free it.  => takes as_lock */
+static inline void
+region_drop(struct memregion *region)
+{
+	struct addrspace *as = region->as;
+	size_t n = (pg_round_up(region->end) - region->start) / PG_SIZE;
+
+	vpmap_unmap(&as->vpmap, region->start, n, true);
+	spin_lock(&as->as_lock);
+	region_unlink(as, region);
+	spin_unlock(&as->as_lock);
+	region_free(region);
 }
 
 /* The first region that has something at or above ADDR (page-aligned); NULL: none. */

@@ -117,14 +117,7 @@ as_map_memregion(struct addrspace *as, vaddr_t addr, size_t size, memperm_t perm
 void
 as_unmap_memregion(struct memregion *region)
 {
-	struct addrspace *as = region->as;
-	size_t n = (pg_round_up(region->end) - region->start) / PG_SIZE;
-
-	vpmap_unmap(&as->vpmap, region->start, n, true);
-	spin_lock(&as->as_lock);
-	region_unlink(as, region);
-	spin_unlock(&as->as_lock);
-	region_free(region);
+	region_drop(region);
 }
 
 #ifdef SOLUTION
